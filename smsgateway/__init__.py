@@ -1,0 +1,1 @@
+"""SMS and USSD service for public health and social protection."""

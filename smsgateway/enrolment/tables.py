@@ -1,0 +1,75 @@
+"""Schemes of social protection, the files people have with them, and attempts to look one up."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
+
+from smsgateway.storage.metadata import metadata
+from smsgateway.storage.types import Utc
+
+scheme = Table(
+    "scheme",
+    metadata,
+    Column("code", String(12), primary_key=True),
+    Column("label_fr", String(80), nullable=False),
+    Column("renewable", Boolean, nullable=False),
+    Column("validity_years", Integer),
+    Column("successor", String(12)),
+    comment="RAMED, RAMED+, AMV, AMV+, AMO ... are rows, so that a reform is data.",
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scheme", ForeignKey("scheme.code"), nullable=False),
+    Column("file_number", String(32), nullable=False),
+    Column("holder_name", String(120), nullable=False),
+    Column("holder_birth_year", Integer, nullable=False),
+    Column("status", String(24), nullable=False),
+    Column("status_date", Date, nullable=False),
+    Column("household_id", ForeignKey("household.id"), index=True),
+    Column("phone_id", ForeignKey("phone.id"), index=True),
+    Column("card_number", String(32)),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("pickup_place", String(60)),
+    Column("missing_papers", String(200)),
+    Column("beneficiaries", String(400)),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("scheme", "file_number"),
+    Index(None, "file_number"),
+)
+
+enrolment_history = Table(
+    "enrolment_history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enrolment_id", ForeignKey("enrolment.id"), nullable=False, index=True),
+    Column("status", String(24), nullable=False),
+    Column("status_date", Date, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+)
+
+failed_proof = Table(
+    "failed_proof",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("msisdn", String(16), nullable=False),
+    Column("failed_at", Utc, nullable=False),
+    Column("idempotency_key", String(120), nullable=False, unique=True),
+    Index(None, "msisdn", "failed_at"),
+    comment="Look-ups that failed; a phone with too many in an hour waits. Kept in SQL so that "
+    "losing Redis does not reopen the door.",
+)

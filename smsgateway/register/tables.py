@@ -1,0 +1,124 @@
+"""Who there is: facilities, households, people, phones, and what ties them together."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+)
+
+from smsgateway.storage.metadata import metadata
+from smsgateway.storage.types import Utc
+
+facility = Table(
+    "facility",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", String(32), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("region", String(60), nullable=False),
+    Column("district", String(60)),
+    Column("commune", String(60)),
+    Column("parent_code", String(32)),
+    Column("phone", String(16)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("session_days", String(40), nullable=False, server_default=""),
+    Column("hours", String(120)),
+    Column("sending_hours", String(11)),
+    Column("anc_model", String(10)),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
+    comment="A place of care or of social services; session_days like 'tue,thu'.",
+)
+
+household = Table(
+    "household",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("external_id", String(64), nullable=False, unique=True),
+    Column("facility_id", ForeignKey("facility.id"), nullable=False, index=True),
+    Column("head_name", String(120), nullable=False),
+    Column("quarter", String(60)),
+    Column("rsu_id", String(64)),
+    Column("phone_id", ForeignKey("phone.id"), index=True),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("external_id", String(64), unique=True),
+    Column("household_id", ForeignKey("household.id"), index=True),
+    Column("facility_id", ForeignKey("facility.id"), nullable=False, index=True),
+    Column("first_name", String(60), nullable=False),
+    Column("last_name", String(60)),
+    Column("sex", String(1), nullable=False),
+    Column("birth_date", Date, nullable=False),
+    Column("carnet_number", String(32), unique=True),
+    Column("died_on", Date),
+    Column("moved_on", Date),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
+    Column("created_at", Utc, nullable=False),
+    Index(None, "facility_id", "birth_date"),
+    comment="Somebody who is followed; for now children with a vaccination card (carnet).",
+)
+
+phone = Table(
+    "phone",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("msisdn", String(16), nullable=False, unique=True),
+    Column("language", String(2)),
+    Column("opted_out_at", Utc),
+    Column("created_at", Utc, nullable=False),
+    comment="A line, which is not a person: language null until its user has chosen one.",
+)
+
+caregiver = Table(
+    "caregiver",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("phone_id", ForeignKey("phone.id"), nullable=False, index=True),
+    Column("name", String(120)),
+    Column("relation", String(20)),
+    UniqueConstraint("person_id", "phone_id"),
+    comment="Whom to reach about a person, and on which line.",
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("phone_id", ForeignKey("phone.id")),
+    Column("given_on", Date, nullable=False),
+    Column("wording", String(40), nullable=False),
+    Column("language", String(2)),
+    Column("channel", String(20), nullable=False),
+    UniqueConstraint("person_id", "phone_id", "given_on"),
+)
+
+immunization = Table(
+    "immunization",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("vaccine", String(16), nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("facility_id", ForeignKey("facility.id")),
+    Column("recorded_at", Utc, nullable=False),
+    UniqueConstraint("person_id", "vaccine", "given_on"),
+    comment="A dose given; vaccine is a dose code such as PENTA1, or a series such as PENTA.",
+)

@@ -1,0 +1,80 @@
+"""Visits that are expected, and the reminders that rules have made of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from smsgateway.storage.metadata import metadata
+from smsgateway.storage.types import Utc
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("facility_id", ForeignKey("facility.id"), nullable=False),
+    Column("occurrence", Integer, nullable=False, server_default="1"),
+    Column("visit_date", Date, nullable=False),
+    Column("doses", String(200), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("schedule_version", String(40), nullable=False),
+    Column("planned_at", Utc, nullable=False),
+    Index(
+        "uq_visit_open",
+        "person_id",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("ix_visit_facility_date", "facility_id", "visit_date"),
+    comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` "
+    "rises when the date moves by a week or more, and only then may a rule speak again.",
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("visit_id", ForeignKey("visit.id"), nullable=False),
+    Column("occurrence", Integer, nullable=False),
+    Column("rule", String(20), nullable=False),
+    Column("phone_id", ForeignKey("phone.id"), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("message_id", ForeignKey("message.id"), index=True),
+    Column("reason", String(40)),
+    UniqueConstraint("visit_id", "occurrence", "rule", "phone_id"),
+    Index(
+        "ix_reminder_due",
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+)
+
+plan_mark = Table(
+    "plan_mark",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("marked_at", Utc, nullable=False, index=True),
+    comment="People whose plan is out of date: written with the change, taken by the planner.",
+)
+
+clock_tick = Table(
+    "clock_tick",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("ticked_at", Utc, nullable=False),
+)

@@ -1,0 +1,222 @@
+"""What the service is told from outside: environment variables, read once and checked at the start."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message is one sentence that names it and says why."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Local times between which messages may be handed over; `closes` is exclusive."""
+
+    opens: time
+    closes: time
+
+    @classmethod
+    def parse(cls, text: str) -> Hours:
+        """Read `08:00-18:00`. `24:00` is the end of the day. Raises ValueError."""
+        match = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", text.strip())
+        if not match:
+            raise ValueError("write it like 08:00-18:00")
+        first, second, third, fourth = (int(group) for group in match.groups())
+        closes = time.max if (third, fourth) == (24, 0) else time(third, fourth)
+        hours = cls(time(first, second), closes)
+        if hours.opens >= hours.closes:
+            raise ValueError("the opening must be before the closing")
+        return hours
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may differ between two installations.
+
+    Secrets are kept out of `repr` so that they cannot reach a log by accident.
+    """
+
+    var_dir: Path = Path("var")
+    database_url: str = field(default="", repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    secret_key: str = field(default="", repr=False)
+    webhook_tokens: tuple[str, ...] = field(default=(), repr=False)
+    africastalking_username: str = "sandbox"
+    africastalking_api_key: str = field(default="", repr=False)
+    africastalking_sender_id: str | None = None
+    africastalking_base_url: str | None = None
+    ussd_service_codes: tuple[str, ...] = ()
+    timezone: ZoneInfo = ZoneInfo("Africa/Bamako")
+    sending_hours: Hours = Hours(time(8), time(18))
+    flows: str = "flows:app"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_workers: int = 2
+    help_phone: str = ""
+    simulator_url: str | None = None
+    log_level: str = "INFO"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where the embedded Redis-compatible server listens when `REDIS_URL` is not given."""
+        return self.var_dir / "redis.sock"
+
+    @property
+    def embedded_redis(self) -> bool:
+        return self.redis_url is None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check every setting. Raises SettingsError for the first wrong one."""
+        env = os.environ if environ is None else environ
+        var_dir = Path(env.get("SMSGATEWAY_VAR") or "var").absolute()
+        read = _Reader(env)
+        return cls(
+            var_dir=var_dir,
+            database_url=read("DATABASE_URL", _database_url, f"sqlite:///{var_dir}/smsgateway.db"),
+            redis_url=read("REDIS_URL", _redis_url, None),
+            secret_key=read("SECRET_KEY", _secret, None) or _kept_secret(var_dir, "secret_key"),
+            webhook_tokens=read("WEBHOOK_TOKENS", _tokens, None)
+            or (_kept_secret(var_dir, "webhook_token"),),
+            africastalking_username=read("AFRICASTALKING_USERNAME", str, "sandbox"),
+            africastalking_api_key=read("AFRICASTALKING_API_KEY", str, ""),
+            africastalking_sender_id=read("AFRICASTALKING_SENDER_ID", _sender_id, None),
+            africastalking_base_url=read("AFRICASTALKING_BASE_URL", _http_url, None),
+            ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
+            timezone=read("TIMEZONE", ZoneInfo, ZoneInfo("Africa/Bamako")),
+            sending_hours=read("SENDING_HOURS", Hours.parse, cls.sending_hours),
+            flows=read("FLOWS", _import_path, "flows:app"),
+            host=read("HOST", str, "127.0.0.1"),
+            port=read("PORT", _port, 8000),
+            web_workers=read("WEB_WORKERS", _positive, 2),
+            help_phone=read("HELP_PHONE", str, ""),
+            simulator_url=read("SIMULATOR_URL", _http_url, None),
+            log_level=read("LOG_LEVEL", _log_level, "INFO"),
+        )
+
+
+class _Reader:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def __call__(self, name: str, parse: Callable[[str], T], default: D) -> T | D:
+        text = self._env.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except (ValueError, KeyError, OSError) as error:
+            reason = str(error).strip("'\"") or type(error).__name__
+            raise SettingsError(f"{name} is wrong: {reason}.") from None
+
+
+def _database_url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError("it is not a database address like postgresql://user@host/name") from None
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ValueError("only sqlite and postgresql are supported")
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _redis_url(text: str) -> str:
+    if not re.match(r"(redis|rediss|unix)://", text):
+        raise ValueError("it must begin with redis://, rediss:// or unix://")
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("it needs at least 16 characters")
+    return text
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    tokens = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not 1 <= len(tokens) <= 2:
+        raise ValueError("give one token, or two during a rotation")
+    if any(not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token) for token in tokens):
+        raise ValueError("a token needs at least 16 letters, digits, - or _")
+    return tokens
+
+
+def _sender_id(text: str) -> str:
+    if not re.fullmatch(r"\d{3,15}|[A-Za-z0-9 ]{1,11}", text):
+        raise ValueError("it is a short code or at most 11 letters and digits")
+    return text
+
+
+def _http_url(text: str) -> str:
+    if not re.match(r"https?://[^/\s]+", text):
+        raise ValueError("it must begin with http:// or https://")
+    return text.rstrip("/")
+
+
+def _service_codes(text: str) -> tuple[str, ...]:
+    codes = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(not re.fullmatch(r"[*#][\d*#]*#", code) for code in codes):
+        raise ValueError("a USSD code looks like *123# or #123#")
+    return codes
+
+
+def _import_path(text: str) -> str:
+    if not re.fullmatch(r"[\w.]+:\w+", text):
+        raise ValueError("write module:name, like flows:app")
+    return text
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if number < 1:
+        raise ValueError("it must be a whole number from 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = _positive(text)
+    if number > 65535:
+        raise ValueError("a port is at most 65535")
+    return number
+
+
+def _log_level(text: str) -> str:
+    level = text.upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
+    return level
+
+
+def _kept_secret(var_dir: Path, name: str) -> str:
+    """A secret made at the first start and kept, readable by its owner alone, under `var/`.
+
+    The file is put in place by a hard link, which never overwrites, so that processes starting together agree on one value.
+    """
+    path = var_dir / name
+    var_dir.mkdir(parents=True, exist_ok=True)
+    draft = var_dir / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    draft.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    draft.chmod(0o600)
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path.read_text(encoding="ascii").strip()

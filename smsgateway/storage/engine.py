@@ -1,0 +1,90 @@
+"""How the service reaches its database: short transactions, the same on SQLite and PostgreSQL.
+
+Two doors, so that a reader sees at once what a piece of code may do:
+
+* `Database.begin()` for writers: one transaction, BEGIN IMMEDIATE on SQLite (there a deferred
+  read-then-write fails at once with "database is locked");
+* `Database.read()` for look-ups: autocommit, so one round trip a query and no lock held.
+
+They are two engines with a pool each, because switching one connection between the two modes
+costs statements on every checkout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a writer on SQLite waits for another before it gives up."""
+
+
+class Database:
+    """The service's database. `url` is a SQLAlchemy address (sqlite or postgresql+psycopg)."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_postgresql = self.url.get_backend_name() == "postgresql"
+        self.engine = self._create(pool_size)
+        self._reader = self._create(pool_size, isolation_level="AUTOCOMMIT")
+        if not self.is_postgresql:
+            event.listen(self.engine, "begin", _begin_immediate)
+
+    def _create(self, pool_size: int, **options: Any) -> Engine:
+        options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 3}
+        if self.is_postgresql:
+            return create_engine(
+                self.url,
+                pool_recycle=1_800,
+                connect_args={"connect_timeout": 3, "options": "-c timezone=utc"},
+                **options,
+            )
+        if self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self.url,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+            **options,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A writing transaction: committed at the end of the block, rolled back on an exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection on which each statement stands alone; for look-ups."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection of this process."""
+        self.engine.dispose()
+        self._reader.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """`synchronous=FULL`: a claim that a power cut could take back would be a message sent twice."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,22 @@
+"""The Flask application: what is served where, and nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from smsgateway.dialogue.application import Application
+from smsgateway.service import Service
+from smsgateway.web import health
+from smsgateway.web.webhooks import sms, ussd
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def create_app(service: Service, application: Application) -> Flask:
+    """The web side of `service`, answering with the dialogues of `application`."""
+    app = Flask("smsgateway", static_folder=None)
+    app.config.update(SECRET_KEY=service.settings.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    app.register_blueprint(health.blueprint(service))
+    app.register_blueprint(ussd.blueprint(service, application))
+    app.register_blueprint(sms.blueprint(service))
+    return app
