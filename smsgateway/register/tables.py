@@ -122,3 +122,11 @@ immunization = Table(
     UniqueConstraint("person_id", "vaccine", "given_on"),
     comment="A dose given; vaccine is a dose code such as PENTA1, or a series such as PENTA.",
 )
+
+plan_mark = Table(
+    "plan_mark",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("marked_at", Utc, nullable=False, index=True),
+    comment="People whose plan is out of date: written with the change, taken by the planner.",
+)

@@ -64,14 +64,6 @@ reminder = Table(
     ),
 )
 
-plan_mark = Table(
-    "plan_mark",
-    metadata,
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("marked_at", Utc, nullable=False, index=True),
-    comment="People whose plan is out of date: written with the change, taken by the planner.",
-)
-
 clock_tick = Table(
     "clock_tick",
     metadata,
