@@ -23,10 +23,11 @@ scheme = Table(
     metadata,
     Column("code", String(12), primary_key=True),
     Column("label_fr", String(80), nullable=False),
-    Column("renewable", Boolean, nullable=False),
+    Column("renewable", Boolean),
     Column("validity_years", Integer),
     Column("successor", String(12)),
-    comment="RAMED, RAMED+, AMV, AMV+, AMO ... are rows, so that a reform is data.",
+    comment="RAMED, RAMED+, AMV, AMV+, AMO ... are rows, so that a reform is data. "
+    "Null: not established.",
 )
 
 enrolment = Table(

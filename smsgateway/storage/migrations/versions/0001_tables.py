@@ -1,0 +1,627 @@
+"""The tables of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "channel",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_reason", sa.String(length=40), nullable=True),
+        sa.Column("resumes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channel")),
+    )
+    op.create_table(
+        "clock_tick",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("ticked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_tick")),
+    )
+    op.create_table(
+        "dialogue_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_key", sa.String(length=100), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=True),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("final", sa.Integer(), nullable=False),
+        sa.Column("effects", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogue_step")),
+        sa.UniqueConstraint("session_key", "step", name=op.f("uq_dialogue_step_session_key_step")),
+        comment="Written in the transaction of the effects and before the session in Redis; the insert decides a race, and the loser answers with this reply.",
+    )
+    op.create_index(
+        op.f("ix_dialogue_step_created_at"), "dialogue_step", ["created_at"], unique=False
+    )
+    op.create_table(
+        "facility",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("region", sa.String(length=60), nullable=False),
+        sa.Column("district", sa.String(length=60), nullable=True),
+        sa.Column("commune", sa.String(length=60), nullable=True),
+        sa.Column("parent_code", sa.String(length=32), nullable=True),
+        sa.Column("phone", sa.String(length=16), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("session_days", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("hours", sa.String(length=120), nullable=True),
+        sa.Column("sending_hours", sa.String(length=11), nullable=True),
+        sa.Column("anc_model", sa.String(length=10), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_facility")),
+        sa.UniqueConstraint("code", name=op.f("uq_facility_code")),
+        comment="A place of care or of social services; session_days like 'tue,thu'.",
+    )
+    op.create_table(
+        "failed_proof",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("msisdn", sa.String(length=16), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_proof")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_failed_proof_idempotency_key")),
+        comment="Look-ups that failed; a phone with too many in an hour waits. Kept in SQL so that losing Redis does not reopen the door.",
+    )
+    op.create_index(
+        op.f("ix_failed_proof_msisdn_failed_at"),
+        "failed_proof",
+        ["msisdn", "failed_at"],
+        unique=False,
+    )
+    op.create_table(
+        "inbound_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("aggregator", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("aggregator_message_id", sa.String(length=80), nullable=False),
+        sa.Column("msisdn", sa.String(length=16), nullable=False),
+        sa.Column("recipient", sa.String(length=16), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("raw", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_message")),
+        sa.UniqueConstraint(
+            "aggregator",
+            "aggregator_message_id",
+            name=op.f("uq_inbound_message_aggregator_aggregator_message_id"),
+        ),
+    )
+    op.create_index(
+        "ix_inbound_message_unhandled",
+        "inbound_message",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("handled_at IS NULL"),
+        postgresql_where=sa.text("handled_at IS NULL"),
+    )
+    op.create_table(
+        "phone",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("msisdn", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=True),
+        sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone")),
+        sa.UniqueConstraint("msisdn", name=op.f("uq_phone_msisdn")),
+        comment="A line, which is not a person: language null until its user has chosen one.",
+    )
+    op.create_table(
+        "scheme",
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("label_fr", sa.String(length=80), nullable=False),
+        sa.Column("renewable", sa.Boolean(), nullable=True),
+        sa.Column("validity_years", sa.Integer(), nullable=True),
+        sa.Column("successor", sa.String(length=12), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_scheme")),
+        comment="RAMED, RAMED+, AMV, AMV+, AMO ... are rows, so that a reform is data. Null: not established.",
+    )
+    op.create_table(
+        "ussd_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("aggregator", sa.String(length=20), nullable=False),
+        sa.Column("session_id", sa.String(length=100), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.Column("hops", sa.Integer(), nullable=True),
+        sa.Column("duration_ms", sa.Integer(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ussd_event")),
+        sa.UniqueConstraint(
+            "aggregator", "session_id", name=op.f("uq_ussd_event_aggregator_session_id")
+        ),
+        comment="The end of a USSD session; its input and last screen are personal and not kept.",
+    )
+    op.create_table(
+        "household",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("head_name", sa.String(length=120), nullable=False),
+        sa.Column("quarter", sa.String(length=60), nullable=True),
+        sa.Column("rsu_id", sa.String(length=64), nullable=True),
+        sa.Column("phone_id", sa.Integer(), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_household_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_household_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_household_external_id")),
+    )
+    op.create_index(op.f("ix_household_facility_id"), "household", ["facility_id"], unique=False)
+    op.create_index(op.f("ix_household_phone_id"), "household", ["phone_id"], unique=False)
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("pin_hash", sa.String(length=200), nullable=True),
+        sa.Column("pin_failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invite_hash", sa.String(length=200), nullable=True),
+        sa.Column("invite_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_staff_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_staff_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("phone_id", name=op.f("uq_staff_phone_id")),
+    )
+    op.create_index(op.f("ix_staff_facility_id"), "staff", ["facility_id"], unique=False)
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_audit_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=12), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.String(length=20), nullable=False),
+        sa.Column("template", sa.String(length=60), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_campaign_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_campaign_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_campaign_idempotency_key")),
+        sa.UniqueConstraint("reference", name=op.f("uq_campaign_reference")),
+    )
+    op.create_index(op.f("ix_campaign_facility_id"), "campaign", ["facility_id"], unique=False)
+    op.create_table(
+        "enrolment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scheme", sa.String(length=12), nullable=False),
+        sa.Column("file_number", sa.String(length=32), nullable=False),
+        sa.Column("holder_name", sa.String(length=120), nullable=False),
+        sa.Column("holder_birth_year", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("status_date", sa.Date(), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=True),
+        sa.Column("phone_id", sa.Integer(), nullable=True),
+        sa.Column("card_number", sa.String(length=32), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("pickup_place", sa.String(length=60), nullable=True),
+        sa.Column("missing_papers", sa.String(length=200), nullable=True),
+        sa.Column("beneficiaries", sa.String(length=400), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_enrolment_household_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_enrolment_phone_id")),
+        sa.ForeignKeyConstraint(["scheme"], ["scheme.code"], name=op.f("fk_enrolment_scheme")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint("scheme", "file_number", name=op.f("uq_enrolment_scheme_file_number")),
+    )
+    op.create_index(op.f("ix_enrolment_file_number"), "enrolment", ["file_number"], unique=False)
+    op.create_index(op.f("ix_enrolment_household_id"), "enrolment", ["household_id"], unique=False)
+    op.create_index(op.f("ix_enrolment_phone_id"), "enrolment", ["phone_id"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=True),
+        sa.Column("household_id", sa.Integer(), nullable=True),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("first_name", sa.String(length=60), nullable=False),
+        sa.Column("last_name", sa.String(length=60), nullable=True),
+        sa.Column("sex", sa.String(length=1), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("carnet_number", sa.String(length=32), nullable=True),
+        sa.Column("died_on", sa.Date(), nullable=True),
+        sa.Column("moved_on", sa.Date(), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_person_facility_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_person_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("carnet_number", name=op.f("uq_person_carnet_number")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_person_external_id")),
+        comment="Somebody who is followed; for now children with a vaccination card (carnet).",
+    )
+    op.create_index(op.f("ix_person_facility_id"), "person", ["facility_id"], unique=False)
+    op.create_index(
+        op.f("ix_person_facility_id_birth_date"),
+        "person",
+        ["facility_id", "birth_date"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_person_household_id"), "person", ["household_id"], unique=False)
+    op.create_table(
+        "caregiver",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=True),
+        sa.Column("relation", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_caregiver_person_id")),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_caregiver_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_caregiver")),
+        sa.UniqueConstraint("person_id", "phone_id", name=op.f("uq_caregiver_person_id_phone_id")),
+        comment="Whom to reach about a person, and on which line.",
+    )
+    op.create_index(op.f("ix_caregiver_phone_id"), "caregiver", ["phone_id"], unique=False)
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=True),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("wording", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=True),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_consent_person_id")),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_consent_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint(
+            "person_id", "phone_id", "given_on", name=op.f("uq_consent_person_id_phone_id_given_on")
+        ),
+    )
+    op.create_table(
+        "enrolment_history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("status_date", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_enrolment_history_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment_history")),
+    )
+    op.create_index(
+        op.f("ix_enrolment_history_enrolment_id"),
+        "enrolment_history",
+        ["enrolment_id"],
+        unique=False,
+    )
+    op.create_table(
+        "immunization",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("vaccine", sa.String(length=16), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_immunization_facility_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_immunization_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_immunization")),
+        sa.UniqueConstraint(
+            "person_id",
+            "vaccine",
+            "given_on",
+            name=op.f("uq_immunization_person_id_vaccine_given_on"),
+        ),
+        comment="A dose given; vaccine is a dose code such as PENTA1, or a series such as PENTA.",
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=120), nullable=False),
+        sa.Column("class", sa.String(length=10), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("msisdn", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("template", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.String(length=5), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("lease", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("call_began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("aggregator_message_id", sa.String(length=80), nullable=True),
+        sa.Column("cost", sa.Numeric(precision=12, scale=4), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_message_campaign_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_message_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_message_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
+        comment="One SMS to one phone. `body` is what goes on the wire, already folded.",
+    )
+    op.create_index(
+        op.f("ix_message_aggregator_message_id"), "message", ["aggregator_message_id"], unique=False
+    )
+    op.create_index(op.f("ix_message_campaign_id"), "message", ["campaign_id"], unique=False)
+    op.create_index(
+        "ix_message_due",
+        "message",
+        ["channel", "priority", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index(
+        "ix_message_msisdn_accepted", "message", ["msisdn", "accepted_at"], unique=False
+    )
+    op.create_index(
+        "ix_message_open",
+        "message",
+        ["state", "lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('submitting', 'unknown')"),
+        postgresql_where=sa.text("state IN ('submitting', 'unknown')"),
+    )
+    op.create_index(op.f("ix_message_phone_id"), "message", ["phone_id"], unique=False)
+    op.create_table(
+        "plan_mark",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_mark_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_plan_mark")),
+        comment="People whose plan is out of date: written with the change, taken by the planner.",
+    )
+    op.create_index(op.f("ix_plan_mark_marked_at"), "plan_mark", ["marked_at"], unique=False)
+    op.create_table(
+        "visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("occurrence", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("visit_date", sa.Date(), nullable=False),
+        sa.Column("doses", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("schedule_version", sa.String(length=40), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_visit_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again.",
+    )
+    op.create_index("ix_visit_facility_date", "visit", ["facility_id", "visit_date"], unique=False)
+    op.create_index(op.f("ix_visit_person_id"), "visit", ["person_id"], unique=False)
+    op.create_index(
+        "uq_visit_open",
+        "visit",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "delivery_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("aggregator", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("aggregator_message_id", sa.String(length=80), nullable=True),
+        sa.Column("msisdn", sa.String(length=16), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("raw", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_delivery_report_message_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_report")),
+    )
+    op.create_index(
+        op.f("ix_delivery_report_aggregator_message_id"),
+        "delivery_report",
+        ["aggregator_message_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_delivery_report_unsettled",
+        "delivery_report",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_table(
+        "message_history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("from_state", sa.String(length=12), nullable=True),
+        sa.Column("to_state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_message_history_message_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_history")),
+    )
+    op.create_index(
+        op.f("ix_message_history_message_id"), "message_history", ["message_id"], unique=False
+    )
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("visit_id", sa.Integer(), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=20), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_reminder_message_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_reminder_phone_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_reminder_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint(
+            "visit_id",
+            "occurrence",
+            "rule",
+            "phone_id",
+            name=op.f("uq_reminder_visit_id_occurrence_rule_phone_id"),
+        ),
+    )
+    op.create_index(
+        "ix_reminder_due",
+        "reminder",
+        ["due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index(op.f("ix_reminder_message_id"), "reminder", ["message_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_reminder_message_id"), table_name="reminder")
+    op.drop_index(
+        "ix_reminder_due",
+        table_name="reminder",
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.drop_table("reminder")
+    op.drop_index(op.f("ix_message_history_message_id"), table_name="message_history")
+    op.drop_table("message_history")
+    op.drop_index(
+        "ix_delivery_report_unsettled",
+        table_name="delivery_report",
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_delivery_report_aggregator_message_id"), table_name="delivery_report")
+    op.drop_table("delivery_report")
+    op.drop_index(
+        "uq_visit_open",
+        table_name="visit",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(op.f("ix_visit_person_id"), table_name="visit")
+    op.drop_index("ix_visit_facility_date", table_name="visit")
+    op.drop_table("visit")
+    op.drop_index(op.f("ix_plan_mark_marked_at"), table_name="plan_mark")
+    op.drop_table("plan_mark")
+    op.drop_index(op.f("ix_message_phone_id"), table_name="message")
+    op.drop_index(
+        "ix_message_open",
+        table_name="message",
+        sqlite_where=sa.text("state IN ('submitting', 'unknown')"),
+        postgresql_where=sa.text("state IN ('submitting', 'unknown')"),
+    )
+    op.drop_index("ix_message_msisdn_accepted", table_name="message")
+    op.drop_index(
+        "ix_message_due",
+        table_name="message",
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.drop_index(op.f("ix_message_campaign_id"), table_name="message")
+    op.drop_index(op.f("ix_message_aggregator_message_id"), table_name="message")
+    op.drop_table("message")
+    op.drop_table("immunization")
+    op.drop_index(op.f("ix_enrolment_history_enrolment_id"), table_name="enrolment_history")
+    op.drop_table("enrolment_history")
+    op.drop_table("consent")
+    op.drop_index(op.f("ix_caregiver_phone_id"), table_name="caregiver")
+    op.drop_table("caregiver")
+    op.drop_index(op.f("ix_person_household_id"), table_name="person")
+    op.drop_index(op.f("ix_person_facility_id_birth_date"), table_name="person")
+    op.drop_index(op.f("ix_person_facility_id"), table_name="person")
+    op.drop_table("person")
+    op.drop_index(op.f("ix_enrolment_phone_id"), table_name="enrolment")
+    op.drop_index(op.f("ix_enrolment_household_id"), table_name="enrolment")
+    op.drop_index(op.f("ix_enrolment_file_number"), table_name="enrolment")
+    op.drop_table("enrolment")
+    op.drop_index(op.f("ix_campaign_facility_id"), table_name="campaign")
+    op.drop_table("campaign")
+    op.drop_index(op.f("ix_audit_at"), table_name="audit")
+    op.drop_table("audit")
+    op.drop_index(op.f("ix_staff_facility_id"), table_name="staff")
+    op.drop_table("staff")
+    op.drop_index(op.f("ix_household_phone_id"), table_name="household")
+    op.drop_index(op.f("ix_household_facility_id"), table_name="household")
+    op.drop_table("household")
+    op.drop_table("ussd_event")
+    op.drop_table("scheme")
+    op.drop_table("phone")
+    op.drop_index(
+        "ix_inbound_message_unhandled",
+        table_name="inbound_message",
+        sqlite_where=sa.text("handled_at IS NULL"),
+        postgresql_where=sa.text("handled_at IS NULL"),
+    )
+    op.drop_table("inbound_message")
+    op.drop_index(op.f("ix_failed_proof_msisdn_failed_at"), table_name="failed_proof")
+    op.drop_table("failed_proof")
+    op.drop_table("facility")
+    op.drop_index(op.f("ix_dialogue_step_created_at"), table_name="dialogue_step")
+    op.drop_table("dialogue_step")
+    op.drop_table("clock_tick")
+    op.drop_table("channel")
