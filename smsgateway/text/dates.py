@@ -1,0 +1,33 @@
+"""Dates the way people say them: the weekday and day/month, in the same order in both languages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+_WEEKDAYS = {
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    "bm": (
+        "ntɛnɛdon",
+        "taratadon",
+        "arabadon",
+        "alamisadon",
+        "jumadon",
+        "sibiridon",
+        "karidon",
+    ),
+}
+"""Monday first. Bambara names are CLDR's with -don, "day", the form of running text."""
+
+
+def spoken_day(day: date, language: str) -> str:
+    """`mardi 8/6`, `taratadon 8/6`: at most 16 letters. In the official spelling, to be folded.
+
+    No month name: said aloud, Bambara puts the month first, unlike every pattern of CLDR.
+    Raises KeyError for a language without weekdays.
+    """
+    return f"{_WEEKDAYS[language][day.weekday()]} {day.day}/{day.month}"
+
+
+def numeric_day(day: date) -> str:
+    """`08/06/2026`, for cards and files: ten characters in every language."""
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
