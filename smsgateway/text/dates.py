@@ -31,3 +31,9 @@ def spoken_day(day: date, language: str) -> str:
 def numeric_day(day: date) -> str:
     """`08/06/2026`, for cards and files: ten characters in every language."""
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+def longest_spoken_day(language: str) -> date:
+    """A date whose `spoken_day` is as long as any in this language."""
+    week = (date(2026, 12, day) for day in range(21, 28))
+    return max(week, key=lambda day: len(spoken_day(day, language)))

@@ -86,13 +86,13 @@ class _Fold:
         self._settled = _SETTLED[policy]
         self._table = _TABLES[policy]
         self._is_clean = re.compile(f"[{settled}]*+").fullmatch
-        self._replace = re.compile(f"[^{settled}]").sub
+        self._unsettled = re.compile(f"[^{settled}]")
 
     def __call__(self, text: str) -> str:
         if self._is_clean(text):
             return text
         table = self._table
-        return self._replace(
+        return self._unsettled.sub(
             lambda match: table.get(match[0]) or self.letter(match[0]),
             unicodedata.normalize("NFC", text),
         )
@@ -136,5 +136,8 @@ def unsendable(text: str, policy: Policy = Policy.COMPACT) -> str:
 
     An accent or tone mark is part of its letter and no loss: `m̀` is sent as `m`.
     """
-    lost = (letter for letter in unicodedata.normalize("NFC", text) if not fold(letter, policy))
-    return "".join(letter for letter in lost if not unicodedata.category(letter).startswith("M"))
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFC", text)
+        if not fold(letter, policy) and not unicodedata.category(letter).startswith("M")
+    )
