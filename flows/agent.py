@@ -1,0 +1,205 @@
+"""What a health worker does from the keypad, behind a PIN: a notice to the families due this week."""
+
+from __future__ import annotations
+
+from smsgateway.campaigns.estimate import estimate
+from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.fields import Count, Digits, Name, Sample
+from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
+from smsgateway.sessions.calls import Inquiry
+from smsgateway.staff import pins
+from smsgateway.text.catalogue import N_
+
+WORKER = ("staff_id", "facility_id", "facility")
+
+AUDIENCE = "due_this_week"
+NOTICE = "notice_due_week"
+
+
+@lookup(ready=(), invited=(), locked=(), stranger=())
+def standing(inquiry: Inquiry) -> Outcome:
+    """Whether this phone's worker has a PIN, has to choose one, or is locked out."""
+    with inquiry.service.database.read() as connection:
+        known = pins.standing(connection, inquiry.msisdn, inquiry.now)
+    return Outcome(known.value if known else "stranger")
+
+
+@lookup(right=WORKER, wrong=("tries",), locked=(), stranger=())
+def check_pin(inquiry: Inquiry) -> Outcome:
+    """Try a PIN."""
+    with inquiry.service.database.begin() as connection:
+        result = pins.verify(
+            connection, inquiry.msisdn, inquiry.text("pin"), inquiry.now, inquiry.idempotency_key
+        )
+    return _outcome(result)
+
+
+@lookup(right=WORKER, wrong=("tries",), locked=(), stranger=())
+def choose_pin(inquiry: Inquiry) -> Outcome:
+    """Choose a PIN with the one-time code that came by SMS."""
+    with inquiry.service.database.begin() as connection:
+        result = pins.choose(
+            connection,
+            inquiry.msisdn,
+            inquiry.text("invitation"),
+            inquiry.text("pin"),
+            inquiry.now,
+            inquiry.idempotency_key,
+        )
+    return _outcome(result)
+
+
+def _outcome(result: pins.Verdict) -> Outcome:
+    match result:
+        case pins.Verified(staff=staff):
+            return Outcome(
+                "right",
+                {
+                    "staff_id": staff.id,
+                    "facility_id": staff.facility_id,
+                    "facility": staff.facility_name,
+                },
+            )
+        case pins.WrongPin(left=left):
+            return Outcome("wrong", {"tries": left})
+        case pins.PinLocked():
+            return Outcome("locked")
+        case _:
+            return Outcome("stranger")
+
+
+@lookup(some=("people", "segments", "sample"), nobody=())
+def count_people(inquiry: Inquiry) -> Outcome:
+    """How many families the notice would reach, what it costs, and how it reads."""
+    with inquiry.service.database.read() as connection:
+        result = estimate(
+            connection,
+            inquiry.service.catalogue,
+            inquiry.number("facility_id"),
+            AUDIENCE,
+            NOTICE,
+            inquiry.today,
+        )
+    if not result.recipients:
+        return Outcome("nobody")
+    return Outcome(
+        "some",
+        {"people": result.recipients, "segments": result.segments, "sample": result.sample},
+    )
+
+
+flow = Flow(
+    "agent",
+    start="start",
+    fields={
+        "pin": Digits(4, shortest=4),
+        "invitation": Digits(6, shortest=6),
+        "tries": Count(1),
+        "staff_id": Count(9),
+        "facility_id": Count(9),
+        "facility": Name(25),
+        "people": Count(5),
+        "segments": Count(5),
+        "sample": Sample(160),
+    },
+)
+
+PIN_ERROR = N_("Il faut 4 chiffres.")
+flow.call(
+    "start",
+    standing,
+    {
+        "ready": "pin",
+        "invited": "invitation",
+        "locked": "locked",
+        "stranger": "stranger",
+        "down": "menu.unavailable",
+    },
+)
+flow.ask(
+    "pin",
+    N_("Code agent (4 chiffres) ? Jamais votre code Orange Money ou Moov Money."),
+    into="pin",
+    error=PIN_ERROR,
+    target="check",
+    sensitive=True,
+)
+flow.ask(
+    "pin_again",
+    N_("Code faux. Il reste {tries} essais. Code agent ?"),
+    into="pin",
+    error=PIN_ERROR,
+    target="check",
+    sensitive=True,
+)
+VERDICTS = {
+    "right": "menu",
+    "wrong": "pin_again",
+    "locked": "locked",
+    "stranger": "stranger",
+    "down": "menu.unavailable",
+}
+flow.call("check", check_pin, VERDICTS, takes=("pin",))
+flow.ask(
+    "invitation",
+    N_("Code d'invitation reçu par SMS (6 chiffres) ?"),
+    into="invitation",
+    error=N_("Il faut 6 chiffres."),
+    target="new_pin",
+)
+flow.ask(
+    "new_pin",
+    N_("Choisissez votre code agent (4 chiffres). Pas celui de votre argent."),
+    into="pin",
+    error=PIN_ERROR,
+    target="choose",
+    sensitive=True,
+)
+flow.call(
+    "choose",
+    choose_pin,
+    {**VERDICTS, "wrong": "invitation_again"},
+    takes=("invitation", "pin"),
+)
+flow.ask(
+    "invitation_again",
+    N_("Code d'invitation faux. Il reste {tries} essais. Code d'invitation ?"),
+    into="invitation",
+    error=N_("Il faut 6 chiffres."),
+    target="new_pin",
+)
+flow.end("locked", N_("Code bloqué. Appelez votre responsable."))
+flow.end("stranger", N_("Ce téléphone n'est pas inscrit comme agent."))
+
+flow.menu(
+    "menu",
+    N_("Agent, {facility}"),
+    {1: (N_("SMS aux enfants attendus cette semaine"), "count")},
+)
+flow.call(
+    "count",
+    count_people,
+    {"some": "confirm", "nobody": "nobody", "down": "menu.unavailable"},
+    takes=("facility_id",),
+)
+flow.end("nobody", N_("Aucun enfant attendu cette semaine n'a de téléphone."))
+flow.menu(
+    "confirm",
+    N_("{people} personnes, {segments} SMS :\n{sample}"),
+    {
+        1: Option(
+            N_("Oui, envoyer"),
+            "sent",
+            (
+                EffectSpec(
+                    "campaign",
+                    takes=("staff_id", "facility_id"),
+                    constants={"audience": AUDIENCE, "template": NOTICE},
+                ),
+            ),
+        ),
+        2: Option(N_("Non"), "cancelled"),
+    },
+)
+flow.end("sent", N_("Envoi lancé : {people} personnes. La référence arrive par SMS."))
+flow.end("cancelled", N_("Annulé. Rien n'a été envoyé."))

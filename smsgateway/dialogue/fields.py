@@ -1,0 +1,146 @@
+"""The values a dialogue holds: how each is typed, how it is shown, and how long it can get.
+
+A field's worst case is what lets every screen be proved to fit before anyone sees it. Values are
+kept in a session as JSON scalars (dates as `YYYY-MM-DD`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from smsgateway.text.dates import numeric_day, spoken_day
+from smsgateway.text.orthography import fold
+from smsgateway.text.templates import shorten
+
+Value = str | int | list[list[str]]
+"""What a session may hold: a scalar, or the frozen options of a list as [value, label] pairs."""
+
+LEAP_YEAR = 2000
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value that is only shown. `longest` is its maximum in septets once folded."""
+
+    longest: int
+
+    def show(self, value: Value, language: str) -> str:
+        """The value as it stands on a screen: folded, and cut to `longest`."""
+        return shorten(fold(str(value)), self.longest)
+
+    def worst(self, language: str) -> str:
+        """The longest text that `show` can give."""
+        return "W" * self.longest
+
+    def parse(self, answer: str) -> Value | None:
+        """The value that a person typed; None when it is not one."""
+        return None
+
+
+class Name(Field):
+    """A person's or a place's name."""
+
+
+class Sample(Field):
+    """A longer text, such as the message that is about to be sent."""
+
+
+@dataclass(frozen=True)
+class Digits(Field):
+    """A number that is an identifier. Spaces, dots, dashes and slashes in the answer are ignored."""
+
+    shortest: int = 1
+
+    def parse(self, answer: str) -> Value | None:
+        digits = re.sub(r"[\s./-]", "", answer)
+        if not (digits.isascii() and digits.isdigit()):
+            return None
+        return digits if self.shortest <= len(digits) <= self.longest else None
+
+    def worst(self, language: str) -> str:
+        return "0" * self.longest
+
+
+@dataclass(frozen=True)
+class Code(Field):
+    """An identifier of letters and digits, such as the number of a vaccination card."""
+
+    shortest: int = 1
+
+    def parse(self, answer: str) -> Value | None:
+        code = re.sub(r"[\s./-]", "", answer).upper()
+        if not re.fullmatch(r"[A-Z0-9]+", code):
+            return None
+        return code if self.shortest <= len(code) <= self.longest else None
+
+
+class Count(Field):
+    """A number of things; `longest` is its number of digits."""
+
+    def worst(self, language: str) -> str:
+        return "8" * self.longest
+
+
+@dataclass(frozen=True)
+class Year(Field):
+    """A year of birth, four digits."""
+
+    longest: int = 4
+
+    def parse(self, answer: str) -> Value | None:
+        text = answer.strip()
+        return text if re.fullmatch(r"(19|20)\d\d", text, re.ASCII) else None
+
+
+@dataclass(frozen=True)
+class DayAndMonth(Field):
+    """A day and month typed as JJMM, also `9/5`, `09-05` or `09 05`; kept as `MM-DD`."""
+
+    longest: int = 5
+
+    def parse(self, answer: str) -> Value | None:
+        match = re.fullmatch(r"(\d\d)(\d\d)|(\d\d?)[\s./-](\d\d?)", answer.strip(), re.ASCII)
+        if not match:
+            return None
+        day, month = (int(group) for group in match.groups() if group is not None)
+        try:
+            return date(LEAP_YEAR, month, day).strftime("%m-%d")
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class NumericDate(Field):
+    """A date with its year, `08/06/2026`."""
+
+    longest: int = 10
+
+    def show(self, value: Value, language: str) -> str:
+        return numeric_day(date.fromisoformat(str(value)))
+
+
+@dataclass(frozen=True)
+class SpokenDay(Field):
+    """A near date as people say it, `taratadon 8/6`."""
+
+    longest: int = 16
+
+    def show(self, value: Value, language: str) -> str:
+        return fold(spoken_day(date.fromisoformat(str(value)), language))
+
+
+@dataclass(frozen=True)
+class Options(Field):
+    """The frozen options of a Pick: at most `most`, each label at most `longest` septets."""
+
+    most: int = 20
+
+    def sample(self, count: int) -> list[list[str]]:
+        """`count` options of the longest kind, for verification."""
+        return [[str(number), f"{number}" + "W" * (self.longest - 2)] for number in range(count)]
+
+
+Fields = Mapping[str, Field]

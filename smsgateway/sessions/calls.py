@@ -1,0 +1,100 @@
+"""Running what a dialogue asks of the world, within the time a caller will wait.
+
+Look-ups and the writing of effects run on a small pool of threads so that a slow database turns
+into a polite screen instead of a silent phone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from smsgateway.dialogue.fields import Value
+from smsgateway.dialogue.nodes import DOWN, Call, Outcome
+from smsgateway.service import Service
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+TURN_DEADLINE_S = 5.0
+"""An aggregator gives up at about ten seconds; a screen goes back after five whatever happens."""
+
+THREADS = 16
+
+
+class TooSlow(Exception):
+    """The work was still running when the caller's time was over."""
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What a look-up function is given. `idempotency_key` is unique to the session and step."""
+
+    service: Service
+    values: Mapping[str, Value]
+    msisdn: str
+    language: str
+    now: datetime
+    idempotency_key: str
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.now.astimezone(self.service.settings.timezone).date()
+
+    def text(self, name: str) -> str:
+        """A value that is a text."""
+        return str(self.values[name])
+
+    def number(self, name: str) -> int:
+        """A value that is a whole number."""
+        value = self.values[name]
+        assert not isinstance(value, list)
+        return int(value)
+
+
+class Deadline:
+    """The time that is left for one turn, in seconds of a monotonic clock."""
+
+    def __init__(self, seconds: float = TURN_DEADLINE_S) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        return max(0.0, self._end - time.monotonic())
+
+
+class Runner:
+    """A pool that runs work within a deadline."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+
+    def within(self, seconds: float, work: Callable[[], T]) -> T:
+        """The result of `work`. Raises TooSlow when it takes longer than `seconds`."""
+        future: Future[T] = self._pool.submit(work)
+        try:
+            return future.result(timeout=seconds)
+        except FutureTimeout:
+            if future.done():
+                raise
+            future.cancel()
+            raise TooSlow from None
+
+    def look_up(self, call: Call, inquiry: Inquiry, deadline: Deadline) -> Outcome:
+        """Run a Call; a failure or a slow answer is the outcome `down`, never an exception."""
+        try:
+            return self.within(
+                min(call.timeout, deadline.left()), lambda: call.lookup.run(inquiry)
+            )
+        except TooSlow:
+            logger.warning("look-up too slow", extra={"step": inquiry.idempotency_key})
+        except Exception:
+            logger.exception("look-up failed", extra={"step": inquiry.idempotency_key})
+        return Outcome(DOWN)
