@@ -1,0 +1,90 @@
+"""The whole service on one machine, as `smsgateway up` and the demo run it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+
+from sqlalchemy.exc import OperationalError
+
+from smsgateway.settings import Settings
+from smsgateway.stack import lock, ports, valkey
+from smsgateway.stack.errors import StackError
+from smsgateway.stack.output import Output
+from smsgateway.stack.programs import Program, service_programs
+from smsgateway.stack.supervisor import Supervisor
+from smsgateway.storage import migrate
+from smsgateway.storage.engine import Database
+
+HEALTH_TIMEOUT_S = 2.0
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""A server that listens on every address is asked on the machine's own."""
+
+
+def supervised(
+    settings: Settings,
+    *,
+    others: Sequence[Program] = (),
+    environment: Mapping[str, str] | None = None,
+    output: Callable[[list[str]], Output] = Output,
+    on_ready: Callable[[Supervisor], None],
+) -> int:
+    """Run the service, and `others` beside it, until a stop. Returns the exit status.
+
+    `environment` is what the processes see and must be the one `settings` were read from.
+    Raises StackError or SettingsError, with nothing started, when the service cannot run here.
+    """
+    with lock.owned(settings.var_dir):
+        ports.require_free(settings.host, settings.port)
+        prepare_database(settings)
+        programs = [
+            *([valkey.program(settings)] if settings.embedded_redis else []),
+            *service_programs(lambda: is_healthy(settings.host, settings.port)),
+            *others,
+        ]
+        supervisor = Supervisor(
+            programs,
+            output=output([program.name for program in programs]),
+            environment=os.environ if environment is None else environment,
+            on_ready=lambda: on_ready(supervisor),
+        )
+        try:
+            return supervisor.run()
+        finally:
+            settings.redis_socket.unlink(missing_ok=True)
+
+
+def prepare_database(settings: Settings) -> None:
+    """Bring a SQLite file, which is ours alone, up to date; only check a PostgreSQL.
+
+    Other hosts may work on a PostgreSQL, so a person decides when its schema changes. Raises
+    StackError.
+    """
+    database = Database(settings.database_url)
+    try:
+        if database.is_postgresql:
+            migrate.check(database)
+        else:
+            migrate.upgrade(database)
+    except migrate.SchemaOutOfDate as error:
+        raise StackError(str(error)) from None
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise StackError(
+            f"The database does not answer ({reason}): start it, or correct DATABASE_URL."
+        ) from None
+    finally:
+        database.dispose()
+
+
+def is_healthy(host: str, port: int) -> bool:
+    """Whether a web server there answers `/healthz` with 200."""
+    connection = HTTPConnection(EVERYWHERE.get(host, host), port, timeout=HEALTH_TIMEOUT_S)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
