@@ -1,4 +1,4 @@
-"""Schemes of social protection, the files people have with them, and attempts to look one up."""
+"""Schemes of social protection and the files people have with them."""
 
 from __future__ import annotations
 
@@ -61,16 +61,4 @@ enrolment_history = Table(
     Column("status", String(24), nullable=False),
     Column("status_date", Date, nullable=False),
     Column("recorded_at", Utc, nullable=False),
-)
-
-failed_proof = Table(
-    "failed_proof",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("msisdn", String(16), nullable=False),
-    Column("failed_at", Utc, nullable=False),
-    Column("idempotency_key", String(120), nullable=False, unique=True),
-    Index(None, "msisdn", "failed_at"),
-    comment="Look-ups that failed; a phone with too many in an hour waits. Kept in SQL so that "
-    "losing Redis does not reopen the door.",
 )

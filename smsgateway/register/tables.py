@@ -130,3 +130,15 @@ plan_mark = Table(
     Column("marked_at", Utc, nullable=False, index=True),
     comment="People whose plan is out of date: written with the change, taken by the planner.",
 )
+
+failed_proof = Table(
+    "failed_proof",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("msisdn", String(16), nullable=False),
+    Column("failed_at", Utc, nullable=False),
+    Column("idempotency_key", String(120), nullable=False, unique=True),
+    Index(None, "msisdn", "failed_at"),
+    comment="Look-ups that failed; a phone with too many in an hour waits. Kept in SQL so that "
+    "losing Redis does not reopen the door.",
+)

@@ -1,4 +1,4 @@
-"""Alembic's entry point: runs migrations on the connection that `smsgateway.storage.migrate` hands it.
+"""Alembic's entry point: runs migrations on the connection that `migrate` hands it.
 
 It has no settings of its own and never opens a database: one place decides where the data is.
 """

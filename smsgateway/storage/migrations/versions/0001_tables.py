@@ -16,7 +16,9 @@ def upgrade() -> None:
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_reason", sa.String(length=40), nullable=True),
         sa.Column("resumes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channel")),
+        comment="A way out that has been paused: `resumes_at` null waits for a person. `failures` counts the calls in a row that the gateway did not take, for the back-off.",
     )
     op.create_table(
         "clock_tick",
@@ -389,7 +391,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_message_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
-        comment="One SMS to one phone. `body` is what goes on the wire, already folded.",
+        comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lease_until` ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
     )
     op.create_index(
         op.f("ix_message_aggregator_message_id"), "message", ["aggregator_message_id"], unique=False
@@ -415,6 +417,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('submitting', 'unknown')"),
     )
     op.create_index(op.f("ix_message_phone_id"), "message", ["phone_id"], unique=False)
+    op.create_index(
+        "ix_message_planned",
+        "message",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index(
+        "ix_message_waiting",
+        "message",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('planned', 'queued')"),
+        postgresql_where=sa.text("state IN ('planned', 'queued')"),
+    )
     op.create_table(
         "plan_mark",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -460,9 +478,11 @@ def upgrade() -> None:
         sa.Column("aggregator_message_id", sa.String(length=80), nullable=True),
         sa.Column("msisdn", sa.String(length=16), nullable=True),
         sa.Column("status", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=True),
         sa.Column("reason", sa.String(length=60), nullable=True),
         sa.Column("raw", sa.JSON(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
@@ -470,6 +490,7 @@ def upgrade() -> None:
             ["message_id"], ["message.id"], name=op.f("fk_delivery_report_message_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_report")),
+        comment="A receipt as it came: `status` is the aggregator's word, `state` what it means to us, null for a word that we do not know. Settled once it has found its message or was given up.",
     )
     op.create_index(
         op.f("ix_delivery_report_aggregator_message_id"),
@@ -480,7 +501,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_report_unsettled",
         "delivery_report",
-        ["received_at"],
+        ["retry_at"],
         unique=False,
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),
@@ -568,6 +589,18 @@ def downgrade() -> None:
     op.drop_table("visit")
     op.drop_index(op.f("ix_plan_mark_marked_at"), table_name="plan_mark")
     op.drop_table("plan_mark")
+    op.drop_index(
+        "ix_message_waiting",
+        table_name="message",
+        sqlite_where=sa.text("state IN ('planned', 'queued')"),
+        postgresql_where=sa.text("state IN ('planned', 'queued')"),
+    )
+    op.drop_index(
+        "ix_message_planned",
+        table_name="message",
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
     op.drop_index(op.f("ix_message_phone_id"), table_name="message")
     op.drop_index(
         "ix_message_open",

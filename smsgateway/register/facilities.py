@@ -1,0 +1,58 @@
+"""Facilities as the rest of the service sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from smsgateway.calendars.hours import Hours
+from smsgateway.register.tables import facility
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Names of the days in `facility.session_days`, Monday first as `date.weekday()` counts."""
+
+
+@dataclass(frozen=True)
+class FacilityRow:
+    """A place of care. No session days means every day; no sending hours, the service's own."""
+
+    id: int
+    name: str
+    district: str | None
+    session_days: frozenset[int]
+    sending_hours: Hours | None
+
+    @classmethod
+    def from_row(cls, row: Any) -> FacilityRow:
+        """From a row with the columns `facility_columns`."""
+        return cls(
+            id=row.facility_id,
+            name=row.facility_name,
+            district=row.district,
+            session_days=weekdays(row.session_days),
+            sending_hours=Hours.parse(row.sending_hours) if row.sending_hours else None,
+        )
+
+
+facility_columns = (
+    facility.c.id.label("facility_id"),
+    facility.c.name.label("facility_name"),
+    facility.c.district,
+    facility.c.session_days,
+    facility.c.sending_hours,
+)
+"""What FacilityRow is made of, for statements that join the facility."""
+
+
+def weekdays(session_days: str) -> frozenset[int]:
+    """`tue,thu` as {1, 3}."""
+    return frozenset(WEEKDAYS.index(name) for name in session_days.split(",") if name)
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, FacilityRow]:
+    """The facilities with these ids."""
+    rows = connection.execute(select(*facility_columns).where(facility.c.id.in_(set(ids))))
+    return {row.facility_id: FacilityRow.from_row(row) for row in rows}

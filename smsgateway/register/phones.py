@@ -1,0 +1,70 @@
+"""Phone lines: the language their users chose, and whether they want messages at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from smsgateway.register.tables import phone
+from smsgateway.storage.upsert import insert_new
+
+
+@dataclass(frozen=True)
+class PhoneProfile:
+    """What is known of a line. `language` is None until its user has chosen one."""
+
+    id: int
+    language: str | None
+    opted_out: bool
+
+
+_BY_NUMBER = select(
+    phone.c.id, phone.c.language, phone.c.opted_out_at.is_not(None).label("opted_out")
+).where(phone.c.msisdn == bindparam("msisdn"))
+
+
+def profile(connection: Connection, msisdn: str) -> PhoneProfile | None:
+    """The line with this number (E.164), or None when it was never seen."""
+    row = connection.execute(_BY_NUMBER, {"msisdn": msisdn}).one_or_none()
+    return PhoneProfile(row.id, row.language, bool(row.opted_out)) if row else None
+
+
+def ensure_phone(
+    connection: Connection, msisdn: str, now: datetime, language: str | None = None
+) -> int:
+    """The id of the line with this number, made when it is new.
+
+    `language` is what others say about the line: it never replaces one that is known.
+    """
+    connection.execute(
+        insert_new(connection, phone),
+        {"msisdn": msisdn, "language": language, "created_at": now},
+    )
+    row = connection.execute(_BY_NUMBER, {"msisdn": msisdn}).one()
+    if language and row.language is None:
+        connection.execute(update(phone).where(phone.c.id == row.id).values(language=language))
+    return int(row.id)
+
+
+def set_language(connection: Connection, msisdn: str, language: str, now: datetime) -> None:
+    """Remember the language that the user of the line has chosen."""
+    phone_id = ensure_phone(connection, msisdn, now)
+    connection.execute(update(phone).where(phone.c.id == phone_id).values(language=language))
+
+
+def opt_out(connection: Connection, msisdn: str, now: datetime) -> None:
+    """Stop all messages but answers; the first refusal keeps its date."""
+    phone_id = ensure_phone(connection, msisdn, now)
+    connection.execute(
+        update(phone)
+        .where(phone.c.id == phone_id)
+        .values(opted_out_at=func.coalesce(phone.c.opted_out_at, now))
+    )
+
+
+def opt_in(connection: Connection, msisdn: str, now: datetime) -> None:
+    """Take messages up again."""
+    phone_id = ensure_phone(connection, msisdn, now)
+    connection.execute(update(phone).where(phone.c.id == phone_id).values(opted_out_at=None))
