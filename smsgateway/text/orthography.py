@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from enum import StrEnum
 
 from smsgateway.text.gsm7 import ALPHABET
@@ -77,48 +76,59 @@ _SETTLED = {
 """What stays as it is, and all that can come out of a fold. ASCII alone has a letter (`) that would
 turn a message into UCS-2, so the ascii policy keeps what is in both alphabets."""
 
+_LATIN = range(0xA0, 0x180)
+"""Letters whose fold is worked out at the start: names are full of ï and ô."""
+
 
 class _Fold:
     """The fold of one policy. `__call__` is the way of every message; it skips clean text."""
 
     def __init__(self, policy: Policy) -> None:
-        settled = re.escape("".join(sorted(_SETTLED[policy])))
+        letters = re.escape("".join(sorted(_SETTLED[policy])))
         self._settled = _SETTLED[policy]
-        self._table = _TABLES[policy]
-        self._is_clean = re.compile(f"[{settled}]*+").fullmatch
-        self._unsettled = re.compile(f"[^{settled}]")
+        self._is_clean = re.compile(f"[{letters}]*+").fullmatch
+        self._unsettled = re.compile(f"[^{letters}]")
+        self._table = dict(_TABLES[policy])
+        self._table |= {letter: self._letter(letter) for letter in map(chr, _LATIN)}
 
     def __call__(self, text: str) -> str:
         if self._is_clean(text):
             return text
-        table = self._table
+        known = self._table
         return self._unsettled.sub(
-            lambda match: table.get(match[0]) or self.letter(match[0]),
+            lambda match: known.get(match[0]) or self._letter(match[0]),
             unicodedata.normalize("NFC", text),
         )
 
-    def letter(self, letter: str) -> str:
-        """What one letter becomes; empty when nothing of it can be sent."""
+    def lost(self, text: str) -> list[str]:
+        """The letters of `text` of which nothing is left."""
+        letters = self._unsettled.findall(unicodedata.normalize("NFC", text))
+        return [letter for letter in letters if not self._letter(letter)]
+
+    def _letter(self, letter: str) -> str:
         if letter in self._settled:
             return letter
         if letter in self._table:
             return self._table[letter]
         bases = unicodedata.normalize("NFKD", letter)
-        if bases == letter:
-            return ""
-        return "".join(map(self.letter, bases))
+        return "" if bases == letter else "".join(map(self._letter, bases))
 
 
-def _exact(text: str) -> str:
+class _Exact:
     """NFC without lone surrogates, which no encoding can carry."""
-    return unicodedata.normalize("NFC", _lone_surrogate.sub("", text))
+
+    _surrogate = re.compile("[\ud800-\udfff]")
+
+    def __call__(self, text: str) -> str:
+        return unicodedata.normalize("NFC", self._surrogate.sub("", text))
+
+    def lost(self, text: str) -> list[str]:
+        return self._surrogate.findall(text)
 
 
-_lone_surrogate = re.compile("[\ud800-\udfff]")
-
-_FOLDS: dict[Policy, Callable[[str], str]] = {
+_FOLDS: dict[Policy, _Fold | _Exact] = {
     Policy.COMPACT: _Fold(Policy.COMPACT),
-    Policy.EXACT: _exact,
+    Policy.EXACT: _Exact(),
     Policy.ASCII: _Fold(Policy.ASCII),
 }
 
@@ -136,8 +146,5 @@ def unsendable(text: str, policy: Policy = Policy.COMPACT) -> str:
 
     An accent or tone mark is part of its letter and no loss: `m̀` is sent as `m`.
     """
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFC", text)
-        if not fold(letter, policy) and not unicodedata.category(letter).startswith("M")
-    )
+    lost = _FOLDS[policy].lost(text)
+    return "".join(letter for letter in lost if unicodedata.category(letter)[0] != "M")
