@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from smsgateway.calendars.hours import Hours
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -23,27 +24,6 @@ D = TypeVar("D")
 
 class SettingsError(ValueError):
     """A setting is missing or wrong; the message is one sentence that names it and says why."""
-
-
-@dataclass(frozen=True)
-class Hours:
-    """Local times between which messages may be handed over; `closes` is exclusive."""
-
-    opens: time
-    closes: time
-
-    @classmethod
-    def parse(cls, text: str) -> Hours:
-        """Read `08:00-18:00`. `24:00` is the end of the day. Raises ValueError."""
-        match = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", text.strip())
-        if not match:
-            raise ValueError("write it like 08:00-18:00")
-        first, second, third, fourth = (int(group) for group in match.groups())
-        closes = time.max if (third, fourth) == (24, 0) else time(third, fourth)
-        hours = cls(time(first, second), closes)
-        if hours.opens >= hours.closes:
-            raise ValueError("the opening must be before the closing")
-        return hours
 
 
 @dataclass(frozen=True)
