@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from babel.messages.pofile import PoFileError, read_po
-
 SOURCE = "fr"
 """The language of the message ids."""
 
@@ -75,6 +73,9 @@ class Catalogue:
 
 
 def _read(directory: Path, language: str) -> dict[str, str]:
+    # Here, because `N_` and `LANGUAGES` are wanted everywhere, also by commands that must be quick.
+    from babel.messages.pofile import PoFileError, read_po
+
     path = directory / language / "LC_MESSAGES" / "messages.po"
     if not path.is_file():
         return {}

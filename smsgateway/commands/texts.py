@@ -1,0 +1,52 @@
+"""`smsgateway texts`: what messages cost and whether their words are right."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from smsgateway.text.catalogue import LANGUAGES
+from smsgateway.text.orthography import fold
+from smsgateway.text.segments import measure as measure_text
+
+
+@click.group()
+def texts() -> None:
+    """The words that people read."""
+
+
+@texts.command()
+@click.option(
+    "--fold",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="Fold the text as for this language first, and add it to the answer.",
+)
+def measure(language: str | None) -> None:
+    """Read JSON strings, one a line, and write what each costs, one JSON line each.
+
+    A line that is not a JSON string is answered with an error, and the exit status is then 2.
+    """
+    wrong = False
+    for line in sys.stdin.buffer:
+        answer = _answer(line, folded=language is not None)
+        wrong = wrong or "error" in answer
+        click.echo(json.dumps(answer, ensure_ascii=False).encode())
+    if wrong:
+        sys.exit(2)
+
+
+def _answer(line: bytes, *, folded: bool) -> dict[str, Any]:
+    try:
+        text = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return {"error": "This line is not JSON."}
+    if not isinstance(text, str):
+        return {"error": "This line is JSON but not a string."}
+    if not folded:
+        return measure_text(text)._asdict()
+    text = fold(text)
+    return {"text": text} | measure_text(text)._asdict()
