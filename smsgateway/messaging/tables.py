@@ -59,6 +59,18 @@ message = Table(
         postgresql_where=text("state = 'queued'"),
     ),
     Index(
+        "ix_message_planned",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+    Index(
+        "ix_message_waiting",
+        "expires_at",
+        sqlite_where=text("state IN ('planned', 'queued')"),
+        postgresql_where=text("state IN ('planned', 'queued')"),
+    ),
+    Index(
         "ix_message_open",
         "state",
         "lease_until",
@@ -66,7 +78,8 @@ message = Table(
         postgresql_where=text("state IN ('submitting', 'unknown')"),
     ),
     Index("ix_message_msisdn_accepted", "msisdn", "accepted_at"),
-    comment="One SMS to one phone. `body` is what goes on the wire, already folded.",
+    comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lease_until` "
+    "ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
 )
 
 message_history = Table(
@@ -89,18 +102,22 @@ delivery_report = Table(
     Column("aggregator_message_id", String(80), index=True),
     Column("msisdn", String(16)),
     Column("status", String(40)),
+    Column("state", String(12)),
     Column("reason", String(60)),
     Column("raw", JSON, nullable=False),
     Column("received_at", Utc, nullable=False),
+    Column("retry_at", Utc, nullable=False),
     Column("settled_at", Utc),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("message_id", ForeignKey("message.id")),
     Index(
         "ix_delivery_report_unsettled",
-        "received_at",
+        "retry_at",
         sqlite_where=text("settled_at IS NULL"),
         postgresql_where=text("settled_at IS NULL"),
     ),
+    comment="A receipt as it came: `status` is the aggregator's word, `state` what it means to us, "
+    "null for a word that we do not know. Settled once it has found its message or was given up.",
 )
 
 inbound_message = Table(
@@ -147,4 +164,7 @@ channel = Table(
     Column("paused_at", Utc),
     Column("paused_reason", String(40)),
     Column("resumes_at", Utc),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    comment="A way out that has been paused: `resumes_at` null waits for a person. `failures` "
+    "counts the calls in a row that the gateway did not take, for the back-off.",
 )

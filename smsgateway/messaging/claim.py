@@ -1,0 +1,213 @@
+"""Taking messages to hand over: each is held by one worker, under a lease.
+
+The order is by class, then by the time they are due. What has expired, was refused by its phone
+or must wait for the morning is sorted out here, at the last moment, so that a STOP holds for
+whatever was queued before it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, exists, or_, select, update
+
+from smsgateway.calendars.hours import Hours, next_open
+from smsgateway.messaging.classes import TREATMENT, MessageClass
+from smsgateway.messaging.states import State
+from smsgateway.messaging.tables import message
+from smsgateway.messaging.transitions import move
+from smsgateway.register.tables import facility, phone
+
+LEASE = timedelta(minutes=5)
+"""How long a worker may hold messages that it has not begun to hand over."""
+
+CLAIM_LIMIT = 500
+"""Rows in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingHours:
+    """When reminders, notices and campaigns may be handed over, where a facility sets nothing."""
+
+    default: Hours
+    zone: ZoneInfo
+
+    def next_open(self, moment: datetime, facility_hours: str | None) -> datetime:
+        hours = _parsed(facility_hours) if facility_hours else self.default
+        return next_open(moment, hours, self.zone)
+
+
+_parsed = lru_cache(maxsize=256)(Hours.parse)
+
+_HEEDING = [one for one in MessageClass if TREATMENT[one].heeds_opt_out]
+
+_opted_out = exists().where(phone.c.id == message.c.phone_id, phone.c.opted_out_at.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message in the hands of a worker; `attempts` counts the calls begun before."""
+
+    id: int
+    message_class: MessageClass
+    phone_id: int
+    msisdn: str
+    body: str
+    attempts: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim took. `seen` counts the due rows it looked at: none when nothing is due."""
+
+    lease: str
+    messages: tuple[Held, ...]
+    seen: int
+
+
+def claim(
+    connection: Connection,
+    channel: str,
+    now: datetime,
+    hours: SendingHours,
+    *,
+    ids: Collection[int] | None = None,
+    limit: int = CLAIM_LIMIT,
+) -> Claim:
+    """Take up to `limit` due messages of `channel`, of `ids` alone when they are given.
+
+    The caller commits before it makes any call.
+    """
+    rows = connection.execute(_due(channel, now, ids, limit)).all()
+    sorted_out = _sort_out(rows, now, hours)
+    for (state, reason), those in sorted_out.ended.items():
+        move(connection, those, State.QUEUED, state, now, reason=reason)
+    for opening, those in sorted_out.postponed.items():
+        connection.execute(update(message).where(message.c.id.in_(those)).values(due_at=opening))
+    lease = uuid.uuid4().hex
+    taken = set(
+        move(
+            connection,
+            [row.id for row in sorted_out.ready],
+            State.QUEUED,
+            State.SUBMITTING,
+            now,
+            values={"lease": lease, "lease_until": now + LEASE, "call_began_at": None},
+        )
+    )
+    held = tuple(_held(row) for row in sorted_out.ready if row.id in taken)
+    return Claim(lease, held, len(rows))
+
+
+def begin_call(
+    connection: Connection, lease: str, ids: Sequence[int], now: datetime
+) -> frozenset[int]:
+    """Write the mark that says: from here on these may have left. Commit before the call.
+
+    Returns the ids that may be sent. Left out are those that the recovery has given back meanwhile,
+    and those whose phone said STOP after the claim; the latter are cancelled by their next claim.
+    """
+    return frozenset(
+        connection.scalars(
+            update(message)
+            .where(
+                message.c.id.in_(ids),
+                message.c.lease == lease,
+                message.c.state == State.SUBMITTING,
+                message.c.call_began_at.is_(None),
+                or_(message.c.message_class.not_in(_HEEDING), ~_opted_out),
+            )
+            .values(
+                call_began_at=now,
+                lease_until=now + LEASE,
+                attempts=message.c.attempts + 1,
+            )
+            .returning(message.c.id)
+        )
+    )
+
+
+def give_back(connection: Connection, lease: str, ids: Sequence[int], now: datetime) -> None:
+    """Put messages whose call was not begun back into the queue, for whoever comes next."""
+    move(
+        connection,
+        ids,
+        State.SUBMITTING,
+        State.QUEUED,
+        now,
+        message.c.lease == lease,
+        message.c.call_began_at.is_(None),
+        reason="handed_back",
+        values={"lease": None, "lease_until": None},
+    )
+
+
+def _due(channel: str, now: datetime, ids: Collection[int] | None, limit: int) -> Select[Any]:
+    due = (
+        select(
+            message.c.id,
+            message.c.message_class,
+            message.c.phone_id,
+            message.c.msisdn,
+            message.c.body,
+            message.c.attempts,
+            message.c.expires_at,
+            phone.c.opted_out_at,
+            facility.c.sending_hours,
+        )
+        .join(phone, phone.c.id == message.c.phone_id)
+        .outerjoin(facility, facility.c.id == message.c.facility_id)
+        .where(
+            message.c.channel == channel,
+            message.c.state == State.QUEUED,
+            message.c.due_at <= now,
+        )
+        .order_by(message.c.priority, message.c.due_at, message.c.id)
+        .limit(limit)
+        .with_for_update(of=message, skip_locked=True)
+    )
+    return due if ids is None else due.where(message.c.id.in_(ids))
+
+
+@dataclass(slots=True)
+class _SortedOut:
+    ready: list[Row[Any]]
+    ended: dict[tuple[State, str], list[int]]
+    postponed: dict[datetime, list[int]]
+
+
+def _sort_out(rows: Sequence[Row[Any]], now: datetime, hours: SendingHours) -> _SortedOut:
+    """Which of the due rows go now, which end here, and which wait for an opening."""
+    result = _SortedOut([], defaultdict(list), defaultdict(list))
+    for row in rows:
+        treatment = TREATMENT[MessageClass(row.message_class)]
+        opening = hours.next_open(now, row.sending_hours) if treatment.keeps_hours else now
+        if row.expires_at <= now:
+            result.ended[State.EXPIRED, "too_late"].append(row.id)
+        elif treatment.heeds_opt_out and row.opted_out_at is not None:
+            result.ended[State.CANCELLED, "opted_out"].append(row.id)
+        elif opening > now:
+            result.postponed[opening].append(row.id)
+        else:
+            result.ready.append(row)
+    return result
+
+
+def _held(row: Row[Any]) -> Held:
+    return Held(
+        id=row.id,
+        message_class=MessageClass(row.message_class),
+        phone_id=row.phone_id,
+        msisdn=row.msisdn,
+        body=row.body,
+        attempts=row.attempts,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,251 @@
+"""Delivery reports: stored as they come, settled afterwards.
+
+They may come twice, out of order, with words that nobody has documented, before our own commit of
+the send, or for a send whose answer was lost. So a report that finds no message is parked and tried
+again for about an hour; after some tries it may also find an ambiguous send by number and time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from smsgateway.messaging.classes import TREATMENT
+from smsgateway.messaging.port import DeliveryReport
+from smsgateway.messaging.states import State, receipt_may_set
+from smsgateway.messaging.tables import delivery_report, message
+from smsgateway.messaging.transitions import Change, record
+from smsgateway.storage.engine import Database
+
+logger = logging.getLogger(__name__)
+
+FIRST_DELAY = timedelta(seconds=2)
+"""Doubled with each try: the last of MOST_TRIES comes about 70 minutes after the report."""
+
+MOST_TRIES = 12
+
+TRIES_BY_ID_ALONE = 7
+"""For the first two minutes only the id counts: it may belong to a send not yet committed."""
+
+LONGEST_WINDOW = max(treatment.receipt_window for treatment in TREATMENT.values())
+
+LIMIT = 500
+
+
+def store(
+    connection: Connection,
+    aggregator: str,
+    channel: str,
+    reports: Sequence[DeliveryReport],
+    raw: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Keep reports with the payload they came in, to be settled later."""
+    if reports:
+        connection.execute(
+            insert(delivery_report),
+            [
+                {
+                    "aggregator": aggregator,
+                    "channel": channel,
+                    "aggregator_message_id": _cut(report.aggregator_message_id, 80),
+                    "msisdn": _cut(report.msisdn, 16),
+                    "status": report.status[:40],
+                    "state": report.state,
+                    "reason": _cut(report.reason, 40),
+                    "raw": dict(raw),
+                    "received_at": now,
+                    "retry_at": now,
+                }
+                for report in reports
+            ],
+        )
+
+
+def settle_parked(database: Database, now: datetime, limit: int = LIMIT) -> int:
+    """Settle the reports that are due, in one transaction; how many were looked at."""
+    with database.begin() as connection:
+        return settle_due(connection, now, limit)
+
+
+def settle_due(connection: Connection, now: datetime, limit: int = LIMIT) -> int:
+    """Apply up to `limit` due reports to their messages; those without one are parked again."""
+    reports = connection.execute(
+        select(delivery_report)
+        .where(delivery_report.c.settled_at.is_(None), delivery_report.c.retry_at <= now)
+        .order_by(delivery_report.c.retry_at, delivery_report.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if reports:
+        _apply(connection, reports, now)
+    return len(reports)
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A message while reports are applied to it."""
+
+    id: int
+    state: State
+    reason: str | None
+    aggregator_message_id: str | None
+    accepted_at: datetime | None
+    touched: bool = False
+
+
+def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -> None:
+    by_id = _by_id(connection, reports)
+    found: list[_Standing] = list(by_id.values())
+    changes: list[Change] = []
+    progress = []
+    for report in sorted(reports, key=lambda report: (report.received_at, report.id)):
+        one = by_id.get((report.channel, report.aggregator_message_id))
+        if one is None and report.state and report.attempts >= TRIES_BY_ID_ALONE:
+            one = _by_number(connection, report, found)
+            if one is not None:
+                found.append(one)
+                by_id[report.channel, report.aggregator_message_id] = one
+        if one is not None:
+            changes += _raise(one, report)
+        progress.append(_progress(report, one, now))
+    _write(connection, found)
+    record(connection, changes, now)
+    connection.execute(_PROGRESS, progress)
+
+
+def _by_id(
+    connection: Connection, reports: Sequence[Row[Any]]
+) -> dict[tuple[str, str | None], _Standing]:
+    """The messages that the reports name, by channel and id, locked until the commit."""
+    ids = {report.aggregator_message_id for report in reports} - {None}
+    rows = connection.execute(
+        _STANDING.where(message.c.aggregator_message_id.in_(ids))
+        .order_by(message.c.id)
+        .with_for_update()
+    )
+    return {(row.channel, row.aggregator_message_id): _standing(row) for row in rows}
+
+
+def _by_number(
+    connection: Connection, report: Row[Any], found: Sequence[_Standing]
+) -> _Standing | None:
+    """The oldest ambiguous send to the report's number, which takes on the report's id.
+
+    The gateway's answer was lost and the id with it, so number and time are all there is. A send
+    is given to one id only; later reports with that id find it by id.
+    """
+    row = connection.execute(
+        _STANDING.where(
+            message.c.msisdn == report.msisdn,
+            message.c.channel == report.channel,
+            message.c.state == State.UNKNOWN,
+            message.c.aggregator_message_id.is_(None),
+            message.c.call_began_at <= report.received_at,
+            message.c.call_began_at > report.received_at - LONGEST_WINDOW,
+            message.c.id.not_in([one.id for one in found]),
+        )
+        .order_by(message.c.call_began_at, message.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    one = _standing(row)
+    one.aggregator_message_id = report.aggregator_message_id
+    one.touched = True
+    return one
+
+
+def _standing(row: Row[Any]) -> _Standing:
+    return _Standing(
+        row.id, State(row.state), row.reason, row.aggregator_message_id, row.accepted_at
+    )
+
+
+def _raise(one: _Standing, report: Row[Any]) -> list[Change]:
+    """Apply a report to its message: upwards, or a newer reason for `sent`, else not at all."""
+    if report.state is None:
+        logger.warning("receipt %d has a status that is not known: %r", report.id, report.status)
+        return []
+    before, after = one.state, State(report.state)
+    if not receipt_may_set(before, after):
+        if before is after is State.SENT and report.reason:
+            one.reason, one.touched = report.reason, True
+        return []
+    one.state, one.reason, one.touched = after, report.reason, True
+    one.accepted_at = one.accepted_at or report.received_at
+    return [Change(one.id, before, after, report.reason)]
+
+
+def _write(connection: Connection, found: Sequence[_Standing]) -> None:
+    rows = [
+        {
+            "b_id": one.id,
+            "b_state": one.state,
+            "b_reason": one.reason,
+            "b_aggregator_message_id": one.aggregator_message_id,
+            "b_accepted_at": one.accepted_at,
+        }
+        for one in found
+        if one.touched
+    ]
+    if rows:
+        connection.execute(_RAISE, rows)
+
+
+def _progress(report: Row[Any], one: _Standing | None, now: datetime) -> dict[str, Any]:
+    """The report's own row: settled, given up, or parked for the next try."""
+    given_up = one is None and report.attempts + 1 >= MOST_TRIES
+    if given_up:
+        logger.warning("receipt %d found no message and is given up", report.id)
+    return {
+        "b_id": report.id,
+        "b_message_id": one.id if one else None,
+        "b_settled_at": now if one or given_up else None,
+        "b_attempts": report.attempts + 1,
+        "b_retry_at": now + FIRST_DELAY * 2**report.attempts,
+    }
+
+
+_STANDING: Select[Any] = select(
+    message.c.id,
+    message.c.channel,
+    message.c.state,
+    message.c.reason,
+    message.c.aggregator_message_id,
+    message.c.accepted_at,
+)
+
+_RAISE = (
+    update(message)
+    .where(message.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        reason=bindparam("b_reason"),
+        aggregator_message_id=bindparam("b_aggregator_message_id"),
+        accepted_at=bindparam("b_accepted_at"),
+        lease=None,
+        lease_until=None,
+    )
+)
+
+_PROGRESS = (
+    update(delivery_report)
+    .where(delivery_report.c.id == bindparam("b_id"))
+    .values(
+        message_id=bindparam("b_message_id"),
+        settled_at=bindparam("b_settled_at"),
+        attempts=bindparam("b_attempts"),
+        retry_at=bindparam("b_retry_at"),
+    )
+)
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    return text[:length] if text else None
