@@ -9,7 +9,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 HOME_REGION = "ML"
 
-_written = re.compile(r"\+?[\d\s().-]+").fullmatch
+_written = re.compile(r"\(?\+?[\d\s().-]+").fullmatch
 """One number alone: libphonenumber would also read letters as keys, cut off an extension, and take
 the first of two numbers in a cell."""
 
