@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-MARK = "SMSGATEWAY_TEST_MARK"
 PATIENCE_S = 60.0
 
 
 class Family:
-    """A process and everything it ever started, known by a mark in their environment."""
+    """A process and everything it ever started, known by working in or below one folder."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        self._mark = uuid.uuid4().hex
-        self.log = log
-        with log.open("wb") as output:
+    def __init__(self, command: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+        self.folder = folder
+        self._log = folder / "output"
+        with self._log.open("wb") as output:
             self.head = subprocess.Popen(
                 command,
-                env={**environment, MARK: self._mark},
+                env=environment,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -44,30 +45,32 @@ class Family:
         return None
 
     def output(self) -> str:
-        return self.log.read_text("utf-8", "replace")
+        return self._log.read_text("utf-8", "replace")
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return (
-                process.status() != psutil.STATUS_ZOMBIE
-                and process.environ().get(MARK) == self._mark
-            )
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            return alive and process.cwd().startswith(str(self.folder))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
 
 
 @contextmanager
-def family(
-    command: Sequence[str], log: Path, environment: dict[str, str] | None = None
-) -> Iterator[Family]:
-    """Run `command`; whatever is left of its family at the end of the block is killed."""
-    started = Family(command, {**os.environ, **(environment or {})}, log)
+def family(command: Sequence[str], environment: dict[str, str] | None = None) -> Iterator[Family]:
+    """Run `command` in a folder of its own, which is also its place for temporary files.
+
+    Whatever is left of the family at the end of the block is killed. The folder's path is short,
+    because a unix socket's address has at most 107 bytes.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="smsgw-"))
+    started = Family(command, {**os.environ, "TMPDIR": str(folder), **(environment or {})}, folder)
     try:
         yield started
     finally:
         for process in started.members():
             process.kill()
         started.head.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_until(condition: Callable[[], object], what: str, *, seconds: float = PATIENCE_S) -> None:

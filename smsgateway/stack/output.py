@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from typing import IO
 
 import click
 
@@ -13,9 +14,10 @@ OWN_NAME = "smsgateway"
 
 
 class Output:
-    """Writes named lines to standard output, or to nothing once its reader has gone."""
+    """Writes named lines to `file`, else to standard output until its reader has gone."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], file: IO[str] | None = None) -> None:
+        self._file = file
         self._width = max(len(name) for name in [*names, OWN_NAME])
         self._colours = dict(zip(names, itertools.cycle(COLOURS), strict=False))
 
@@ -30,7 +32,7 @@ class Output:
 
     def _write(self, text: str) -> None:
         try:
-            click.echo(text)
+            click.echo(text, file=self._file)
         except (OSError, ValueError):
             silence_stdout()
 

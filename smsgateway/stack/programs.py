@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-QUEUES = ("replies", "sending", "background")
+from smsgateway.messaging.bell import QueueName
+
+QUEUES = tuple(queue.value for queue in QueueName)
 """One worker process each: a worker on several queues loses the job it holds when it dies."""
 
 

@@ -17,7 +17,7 @@ from smsgateway.stack.supervisor import Supervisor
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
 
-HEALTH_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 2.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """A server that listens on every address is asked on the machine's own."""
 
@@ -40,7 +40,7 @@ def supervised(
         prepare_database(settings)
         programs = [
             *([valkey.program(settings)] if settings.embedded_redis else []),
-            *service_programs(lambda: is_healthy(settings.host, settings.port)),
+            *service_programs(lambda: answers(settings.host, settings.port, "/healthz")),
             *others,
         ]
         supervisor = Supervisor(
@@ -78,11 +78,11 @@ def prepare_database(settings: Settings) -> None:
         database.dispose()
 
 
-def is_healthy(host: str, port: int) -> bool:
-    """Whether a web server there answers `/healthz` with 200."""
-    connection = HTTPConnection(EVERYWHERE.get(host, host), port, timeout=HEALTH_TIMEOUT_S)
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether a web server there answers a GET of `path` with 200."""
+    connection = HTTPConnection(EVERYWHERE.get(host, host), port, timeout=ANSWER_TIMEOUT_S)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

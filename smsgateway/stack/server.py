@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import partial
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 from smsgateway.settings import Settings
 from smsgateway.stack.lifeline import die_with_parent
@@ -41,9 +43,16 @@ def serve(settings: Settings) -> None:
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER_S,
+        log_level=LogLevels(settings.log_level.lower()),
     )
+    logging.getLogger("_granian").addFilter(_is_news)
     loader = partial(_load, os.getpid(), settings.log_level)
     server.serve(target_loader=loader, wrap_loader=False)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Granian advises against more threads than cores; ours mostly wait for a database."""
+    return "Python threads" not in record.getMessage()
 
 
 def _load(parent: int, log_level: str) -> Any:

@@ -57,22 +57,17 @@ while True:
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
 
 
-def supervise(log: Path, **programs: str) -> AbstractContextManager[Family]:
+def supervise(**programs: str) -> AbstractContextManager[Family]:
     """A supervisor over programs given as name=code; a name ending in `_` is a foundation."""
     spec = [
         {"name": name.rstrip("_"), "code": code, "foundation": name.endswith("_")}
         for name, code in programs.items()
     ]
-    return family([sys.executable, "-c", RUNNER, json.dumps(spec)], log)
+    return family([sys.executable, "-c", RUNNER, json.dumps(spec)])
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "output"
-
-
-def test_each_line_carries_the_name_of_its_process(log: Path) -> None:
-    with supervise(log, alpha=SLEEPER, beta=SLEEPER) as stack:
+def test_each_line_carries_the_name_of_its_process() -> None:
+    with supervise(alpha=SLEEPER, beta=SLEEPER) as stack:
         wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
         lines = stack.output().splitlines()
     assert "alpha      | awake" in lines
@@ -82,24 +77,24 @@ def test_each_line_carries_the_name_of_its_process(log: Path) -> None:
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "term", "hangup"]
 )
-def test_a_stop_signal_ends_every_process_and_the_status_is_0(log: Path, number: int) -> None:
-    with supervise(log, alpha=SLEEPER, beta=PARENT) as stack:
+def test_a_stop_signal_ends_every_process_and_the_status_is_0(number: int) -> None:
+    with supervise(alpha=SLEEPER, beta=PARENT) as stack:
         wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
         stack.head.send_signal(number)
         assert stack.head.wait(10) == 0
         wait_until(lambda: not stack.members(), "nothing is left")
 
 
-def test_a_process_that_ignores_sigterm_is_killed_at_the_deadline(log: Path) -> None:
-    with supervise(log, stubborn=STUBBORN) as stack:
+def test_a_process_that_ignores_sigterm_is_killed_at_the_deadline() -> None:
+    with supervise(stubborn=STUBBORN) as stack:
         wait_until(lambda: "awake" in stack.output(), "the program writes")
         stack.head.terminate()
         assert stack.head.wait(20) == 0
         assert not stack.members()
 
 
-def test_a_second_ctrl_c_does_not_wait_for_the_deadline(log: Path) -> None:
-    with supervise(log, slow=POLITE.format(delay=600)) as stack:
+def test_a_second_ctrl_c_does_not_wait_for_the_deadline() -> None:
+    with supervise(slow=POLITE.format(delay=600)) as stack:
         wait_until(lambda: "awake" in stack.output(), "the program writes")
         stack.head.send_signal(signal.SIGINT)
         wait_until(lambda: "stopping" in stack.output(), "the first Ctrl-C is seen")
@@ -107,17 +102,15 @@ def test_a_second_ctrl_c_does_not_wait_for_the_deadline(log: Path) -> None:
         assert stack.head.wait(1.5) == 0
 
 
-def test_sigkill_of_the_supervisor_leaves_no_process_behind(log: Path) -> None:
-    with supervise(log, alpha=STUBBORN, beta_=STUBBORN) as stack:
+def test_sigkill_of_the_supervisor_leaves_no_process_behind() -> None:
+    with supervise(alpha=STUBBORN, beta_=STUBBORN) as stack:
         wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
         stack.head.kill()
         wait_until(lambda: not stack.members(), "nothing is left", seconds=5)
 
 
-def test_the_foundation_starts_first_and_stops_after_the_others_have_handed_back(
-    log: Path,
-) -> None:
-    with supervise(log, worker=POLITE.format(delay=0.5), redis_=POLITE.format(delay=0)) as stack:
+def test_the_foundation_starts_first_and_stops_after_the_others_have_handed_back() -> None:
+    with supervise(worker=POLITE.format(delay=0.5), redis_=POLITE.format(delay=0)) as stack:
         wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
         stack.head.terminate()
         stack.head.wait(10)
@@ -125,8 +118,8 @@ def test_the_foundation_starts_first_and_stops_after_the_others_have_handed_back
     assert lines.index("worker     | handed back") < lines.index("redis      | handed back")
 
 
-def test_a_process_that_ends_is_started_again(log: Path) -> None:
-    with supervise(log, alpha=SLEEPER) as stack:
+def test_a_process_that_ends_is_started_again() -> None:
+    with supervise(alpha=SLEEPER) as stack:
         wait_until(lambda: "awake" in stack.output(), "the program writes")
         wait_until(lambda: stack.member(SLEEPER), "the program runs")
         victim = stack.member(SLEEPER)
@@ -136,8 +129,8 @@ def test_a_process_that_ends_is_started_again(log: Path) -> None:
         assert "alpha was ended by SIGKILL" in stack.output()
 
 
-def test_what_an_ended_process_had_started_is_gone_before_the_restart(log: Path) -> None:
-    with supervise(log, beta=PARENT) as stack:
+def test_what_an_ended_process_had_started_is_gone_before_the_restart() -> None:
+    with supervise(beta=PARENT) as stack:
         wait_until(lambda: "awake" in stack.output(), "the grandchild writes")
         orphan = stack.member(SLEEPER)
         parent = stack.member(PARENT)
@@ -147,10 +140,8 @@ def test_what_an_ended_process_had_started_is_gone_before_the_restart(log: Path)
         wait_until(lambda: not orphan.is_running(), "the orphan is gone")
 
 
-def test_a_program_that_keeps_crashing_ends_the_stack_with_a_reason_and_status_1(
-    log: Path,
-) -> None:
-    with supervise(log, broken="import sys; sys.exit('no such table')", fine=SLEEPER) as stack:
+def test_a_program_that_keeps_crashing_ends_the_stack_with_a_reason_and_status_1() -> None:
+    with supervise(broken="import sys; sys.exit('no such table')", fine=SLEEPER) as stack:
         assert stack.head.wait(60) == 1
         assert "broken     | no such table" in stack.output()
         assert "broken ended 5 times soon after its start" in stack.output()
