@@ -8,9 +8,11 @@ and the next call finds out whether the gateway is well again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from smsgateway.messaging.port import ChannelClosed, Misconfigured, OutOfCredit
 from smsgateway.messaging.tables import channel
@@ -26,18 +28,30 @@ BALANCE_PAUSE = timedelta(minutes=15)
 _MOST_DOUBLINGS = 10
 
 
-def is_open(connection: Connection, name: str, now: datetime) -> bool:
-    """Whether messages may be handed over to this channel now."""
-    paused = select(channel.c.name).where(
-        channel.c.name == name,
-        channel.c.paused_at.is_not(None),
-        or_(channel.c.resumes_at.is_(None), channel.c.resumes_at > now),
-    )
-    return connection.scalar(paused) is None
+class Standing(StrEnum):
+    """Whether messages may be handed over to a channel."""
+
+    OPEN = "open"
+    PROBING = "probing"
+    """One message may find out whether the gateway is well again."""
+    CLOSED = "closed"
 
 
-def pause(connection: Connection, name: str, refusal: ChannelClosed, now: datetime) -> None:
-    """Close a channel after a call that was refused as a whole, for as long as `refusal` asks."""
+def standing(connection: Connection, name: str, now: datetime) -> Standing:
+    """How the channel stands at `now`."""
+    row = connection.execute(select(channel).where(channel.c.name == name)).one_or_none()
+    if row is None or row.paused_at is None:
+        return Standing.OPEN
+    if row.resumes_at is None or row.resumes_at > now:
+        return Standing.CLOSED
+    return Standing.PROBING
+
+
+def pause(
+    connection: Connection, name: str, refusals: Sequence[ChannelClosed], now: datetime
+) -> None:
+    """Close a channel after calls that were refused as a whole; the gravest refusal decides."""
+    gravest = max(refusals, key=_gravity)
     connection.execute(insert_new(connection, channel), {"name": name})
     failures: int = connection.execute(
         update(channel)
@@ -45,38 +59,48 @@ def pause(connection: Connection, name: str, refusal: ChannelClosed, now: dateti
         .values(failures=channel.c.failures + 1)
         .returning(channel.c.failures)
     ).scalar_one()
-    length = _length(refusal, failures)
+    length = _length(gravest, failures)
     connection.execute(
         update(channel)
         .where(channel.c.name == name)
         .values(
             paused_at=now,
-            paused_reason=refusal.reason,
+            paused_reason=gravest.reason,
             resumes_at=None if length is None else now + length,
         )
     )
-    if isinstance(refusal, Misconfigured | OutOfCredit):
-        logger.error("channel %s is paused: %s; a person has to act", name, refusal.reason)
+    if _gravity(gravest):
+        logger.error("channel %s is paused, somebody has to act: %s", name, gravest.reason)
     else:
-        logger.warning("channel %s is paused for %s: %s", name, length, refusal.reason)
+        logger.warning("channel %s is paused for %s: %s", name, length, gravest.reason)
+
+
+def prove_well(connection: Connection, name: str) -> None:
+    """A call was answered: forget the failures of a channel that had some."""
+    _reopen(connection, channel.c.name == name, channel.c.paused_at.is_not(None))
 
 
 def resume(connection: Connection, name: str) -> None:
-    """Open a channel again, after a call that was taken or by hand."""
-    connection.execute(
-        update(channel)
-        .where(channel.c.name == name)
-        .values(paused_at=None, paused_reason=None, resumes_at=None, failures=0)
-    )
+    """Open a channel by hand."""
+    _reopen(connection, channel.c.name == name)
 
 
 def resume_misconfigured(connection: Connection) -> None:
     """Try again what waited for a person: called when settings have just been read."""
+    _reopen(connection, channel.c.paused_at.is_not(None), channel.c.resumes_at.is_(None))
+
+
+def _reopen(connection: Connection, *conditions: ColumnElement[bool]) -> None:
     connection.execute(
         update(channel)
-        .where(channel.c.paused_at.is_not(None), channel.c.resumes_at.is_(None))
-        .values(paused_at=None, paused_reason=None, failures=0)
+        .where(*conditions)
+        .values(paused_at=None, paused_reason=None, resumes_at=None, failures=0)
     )
+
+
+def _gravity(refusal: ChannelClosed) -> int:
+    """2 when only a person can help, 1 when only money can, 0 for what passes by itself."""
+    return 2 if isinstance(refusal, Misconfigured) else int(isinstance(refusal, OutOfCredit))
 
 
 def _length(refusal: ChannelClosed, failures: int) -> timedelta | None:

@@ -127,6 +127,12 @@ class AccountHeld(Misconfigured):
     reason = Reason.RISK_HOLD
 
 
+CLOSING: dict[Reason | None, type[ChannelClosed]] = {
+    kind.reason: kind for kind in (OutOfCredit, SenderRefused, AccountHeld)
+}
+"""Reasons that a gateway gives for one recipient and that hold for all."""
+
+
 class AmbiguousSend(Exception):
     """The request left and its answer was lost: every SMS of the call may have been accepted."""
 
