@@ -6,10 +6,8 @@ counted, and the answer never says which of the two was wrong.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from smsgateway.dialogue.application import Flow
-from smsgateway.dialogue.fields import Count, Digits, Name, NumericDate, SpokenDay, Value, Year
+from smsgateway.dialogue.fields import Count, Digits, Name, NumericDate, Value, Year
 from smsgateway.dialogue.nodes import Outcome, lookup
 from smsgateway.enrolment import lookup as files
 from smsgateway.enrolment.statuses import Status
@@ -18,9 +16,6 @@ from smsgateway.text.catalogue import N_
 
 TREATMENT_DAYS = 15
 """ANAM sends the receipt or the card within 15 days of the deposit (anam-mali.org)."""
-
-SOON = timedelta(days=60)
-"""A card that ends within this is said to end soon, so that there is time for what comes after."""
 
 FILE_AND_DATE = ("file", "since")
 CARD = ("name", "scheme", "until")
@@ -76,9 +71,7 @@ def find_file(inquiry: Inquiry) -> Outcome:
 def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
     """What a file's status means for its family today."""
     days = max(1, TREATMENT_DAYS - (inquiry.today - file.status_date).days)
-    place = file.pickup_place or inquiry.service.catalogue.text(
-        SOCIAL_SERVICE, inquiry.language
-    )
+    place = file.pickup_place or inquiry.service.catalogue.text(SOCIAL_SERVICE, inquiry.language)
     values: dict[str, Value] = {
         "file": file.file_number,
         "scheme": file.scheme,
@@ -89,10 +82,17 @@ def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
         "papers": file.missing_papers
         or inquiry.service.catalogue.text(ONE_PAPER, inquiry.language),
         "until": file.valid_until.isoformat() if file.valid_until else "",
-        "people": len(file.beneficiaries) or 1,
+        "people": _people(file.beneficiaries),
     }
     name = _outcome(file, inquiry)
     return Outcome(name, {field: values[field] for field in find_file.gives[name]})
+
+
+def _people(beneficiaries: str | None) -> int:
+    """How many people a card covers: a number, or names separated by commas; the holder alone."""
+    if beneficiaries and beneficiaries.strip().isdigit():
+        return int(beneficiaries)
+    return len([name for name in (beneficiaries or "").split(",") if name.strip()]) or 1
 
 
 BY_STATUS = {
@@ -115,16 +115,19 @@ BY_STATUS = {
 
 def _outcome(file: files.EnrolmentFile, inquiry: Inquiry) -> str:
     """A card's state is decided by its dates, whatever word the last import had for it."""
-    if file.status in BY_STATUS:
-        return BY_STATUS[file.status]
+    status = file.status_on(inquiry.today)
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     if file.valid_until is None:
         return "undated"
     renewable = "_renewable" if file.renewable else ""
-    if file.valid_until < inquiry.today:
-        return "expired" + renewable
-    if file.valid_until - inquiry.today <= SOON:
-        return "ending" + renewable
-    return "active"
+    match status:
+        case Status.EXPIRE:
+            return "expired" + renewable
+        case Status.EXPIRE_BIENTOT:
+            return "ending" + renewable
+        case _:
+            return "active"
 
 
 SOCIAL_SERVICE = N_("service social de la mairie")

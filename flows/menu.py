@@ -34,8 +34,8 @@ flow.menu(
     "language",
     N_("Kan sugandi / Langue :"),
     {
-        1: Option("Bamanankan", HOME, CHOOSE_LANGUAGE, language="bm"),
-        2: Option("Français", HOME, CHOOSE_LANGUAGE, language="fr"),
+        1: Option(N_("Bamanankan"), HOME, CHOOSE_LANGUAGE, language="bm"),
+        2: Option(N_("Français"), HOME, CHOOSE_LANGUAGE, language="fr"),
     },
 )
 flow.call("who", who_calls, {"family": "home", "agent": "home_agent", "down": "home"})

@@ -62,9 +62,7 @@ def _prove(found: list[children.Child], inquiry: Inquiry) -> Outcome:
     proved = [one for one in found if one.birth_date.strftime("%m-%d") == inquiry.text("birthday")]
     if not proved:
         with inquiry.service.database.begin() as connection:
-            proofs.record_failure(
-                connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key
-            )
+            proofs.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
         return Outcome("missing")
     if len(proved) > 1:
         options = [[str(child.id), child.first_name] for child in proved]

@@ -186,9 +186,7 @@ class Engine:
         name = self.application.current_name(previous)
         if name is None:
             return self._go(HOME, session, network, run)
-        return self._show(
-            replace(session, node=name, page=0, wrong=0, trail=tuple(trail)), network
-        )
+        return self._show(replace(session, node=name, page=0, wrong=0, trail=tuple(trail)), network)
 
     def _go(self, target: str, session: Session, network: Network, run: RunCall) -> Turn:
         """Leave the present screen for `target`."""
@@ -231,4 +229,3 @@ def _frozen(session: Session, node: Pick) -> list[list[str]]:
     options = session.values[node.source]
     assert isinstance(options, list), f"{node.source} holds no options"
     return options
-

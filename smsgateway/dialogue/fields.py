@@ -13,7 +13,7 @@ from datetime import date
 
 from smsgateway.text.dates import numeric_day, spoken_day
 from smsgateway.text.orthography import fold
-from smsgateway.text.templates import shorten
+from smsgateway.text.placeholders import shorten
 
 Value = str | int | list[list[str]]
 """What a session may hold: a scalar, or the frozen options of a list as [value, label] pairs."""

@@ -1,4 +1,4 @@
-"""Laying out a screen: text, numbered options and navigation keys, in pages that fit the network."""
+"""Laying out a screen: text, numbered options and navigation keys, in pages that fit a network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smsgateway.dialogue.network import BACK_KEY, HOME_KEY, MORE_KEY
 from smsgateway.text.gsm7 import septets
 
 UNSENDABLE = 10_000
-"""The length of a line with a letter outside the alphabet: more than any screen, so that it fails."""
+"""The width of a line with a letter outside the alphabet: more than any screen has."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Protocol
 
 from smsgateway.text.catalogue import N_
@@ -19,3 +20,14 @@ class Words(Protocol):
     """A source of translations; French is the key."""
 
     def text(self, msgid: str, language: str) -> str: ...
+
+
+class Searchable(Words, Protocol):
+    """A source of translations that can be asked what it has."""
+
+    def has(self, msgid: str, language: str) -> bool: ...
+
+
+def placeholders_of(text: str) -> frozenset[str]:
+    """The names in braces of a text. Raises ValueError where the braces do not match."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)

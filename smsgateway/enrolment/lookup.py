@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, literal, select
 
 from smsgateway.enrolment.statuses import Status, status_on
 from smsgateway.enrolment.tables import enrolment
+from smsgateway.enrolment.tables import scheme as scheme_table
 from smsgateway.register.numbers import anam_file_number, normalised
 from smsgateway.register.proofs import LOCK_WINDOW, MAX_FAILURES, recent_failures, record_failure
 
@@ -32,6 +33,7 @@ class EnrolmentFile:
     pickup_place: str | None
     missing_papers: str | None
     beneficiaries: str | None
+    renewable: bool
 
     def status_on(self, today: date) -> Status:
         """The status that holds today, whatever was last recorded."""
@@ -66,7 +68,11 @@ def _statement(*, in_scheme: bool) -> Select[Any]:
     one = select(literal(1).label("one")).subquery("one")
     return (
         select(recent_failures.scalar_subquery().label("failures"), *_COLUMNS)
-        .select_from(one.outerjoin(enrolment, and_(*matches)))
+        .select_from(
+            one.outerjoin(enrolment, and_(*matches)).outerjoin(
+                scheme_table, scheme_table.c.code == enrolment.c.scheme
+            )
+        )
         .order_by(enrolment.c.status_date.desc())
         .limit(1)
     )
@@ -82,6 +88,7 @@ _COLUMNS = (
     enrolment.c.pickup_place,
     enrolment.c.missing_papers,
     enrolment.c.beneficiaries,
+    scheme_table.c.renewable,
 )
 _IN_ANY_SCHEME = _statement(in_scheme=False)
 _IN_ONE_SCHEME = _statement(in_scheme=True)
@@ -116,4 +123,5 @@ def find(
     if values[0] is None:
         return NotFound()
     row = dict(zip((column.name for column in _COLUMNS), values, strict=True))
-    return Found(EnrolmentFile(**row | {"status": Status(row["status"])}))
+    facts = {"status": Status(row["status"]), "renewable": bool(row["renewable"])}
+    return Found(EnrolmentFile(**row | facts))

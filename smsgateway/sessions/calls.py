@@ -90,9 +90,7 @@ class Runner:
     def look_up(self, call: Call, inquiry: Inquiry, deadline: Deadline) -> Outcome:
         """Run a Call; a failure or a slow answer is the outcome `down`, never an exception."""
         try:
-            return self.within(
-                min(call.timeout, deadline.left()), lambda: call.lookup.run(inquiry)
-            )
+            return self.within(min(call.timeout, deadline.left()), lambda: call.lookup.run(inquiry))
         except TooSlow:
             logger.warning("look-up too slow", extra={"step": inquiry.idempotency_key})
         except Exception:

@@ -14,9 +14,7 @@ REPLIES = "replies"
 
 def choose_language(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
     """Remember the language a phone has chosen."""
-    phones.set_language(
-        context.connection, context.msisdn, str(payload["language"]), context.now
-    )
+    phones.set_language(context.connection, context.msisdn, str(payload["language"]), context.now)
     return {}
 
 

@@ -51,7 +51,7 @@ class Arrival:
 
 
 class SessionStore:
-    """The sessions of one Redis server. `key` is a session's, `caller` a keyed digest of a phone."""
+    """The sessions of one server. `key` is a session's, `caller` a keyed digest of a phone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

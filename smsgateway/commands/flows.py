@@ -1,0 +1,78 @@
+"""`smsgateway flows`: proof of the dialogues, their frozen keys, and pictures of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from smsgateway.composition import load_application
+from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.checks import Fault, check, manifest_of
+from smsgateway.dialogue.diagram import mermaid
+from smsgateway.paths import locales_dir
+from smsgateway.settings import Settings
+from smsgateway.text.catalogue import LANGUAGES, Catalogue
+
+
+@click.group()
+def flows() -> None:
+    """The dialogues: check, manifest, draw."""
+
+
+@flows.command("check")
+def check_command() -> None:
+    """Prove every screen of every dialogue; prints a table of faults, exit 1 if there are any."""
+    application, path = _application()
+    manifest = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    faults = check(application, Catalogue.load(locales_dir()), LANGUAGES, manifest)
+    if faults:
+        Console(soft_wrap=True).print(_table(faults))
+        sys.exit(1)
+    click.echo(f"{len(application.nodes)} nodes in {len(LANGUAGES)} languages: no fault.")
+
+
+@flows.command("manifest")
+@click.option("--write", is_flag=True, help="Freeze the keys as they are now.")
+def manifest_command(write: bool) -> None:
+    """The numbers of all menus: print them, or write them to be committed."""
+    application, path = _application()
+    text = json.dumps(manifest_of(application), indent=2, ensure_ascii=False) + "\n"
+    if write:
+        path.write_text(text, "utf-8")
+        click.echo(f"Wrote {path.name}: commit it with the change that needed it.")
+    else:
+        click.echo(text, nl=False)
+
+
+@flows.command("draw")
+@click.argument("flow", required=False)
+def draw_command(flow: str | None) -> None:
+    """Mermaid diagrams of all dialogues, or of one FLOW."""
+    application, _ = _application()
+    chosen = [one for one in application.flows if flow in (None, one.name)]
+    if not chosen:
+        names = ", ".join(one.name for one in application.flows)
+        raise click.BadParameter(f"there is no flow {flow}; there are {names}")
+    click.echo("\n".join(mermaid(one) for one in chosen), nl=False)
+
+
+def _application() -> tuple[Application, Path]:
+    """The dialogues, and where the manifest of their keys lies: beside them."""
+    settings = Settings.from_env()
+    application = load_application(settings)
+    module = import_module(settings.flows.partition(":")[0])
+    assert module.__file__
+    return application, Path(module.__file__).parent / "manifest.json"
+
+
+def _table(faults: list[Fault]) -> Table:
+    table = Table("check", "where", "fault", title=f"{len(faults)} faults")
+    for fault in faults:
+        table.add_row(str(fault.check), fault.where, fault.problem.replace("[", r"\["))
+    return table

@@ -1,0 +1,40 @@
+"""Proof, before anyone dials, that no dialogue can show a wrong screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.checks.fault import Fault
+from smsgateway.dialogue.checks.graph import check_graph
+from smsgateway.dialogue.checks.keys import Manifest, check_keys, manifest_of
+from smsgateway.dialogue.checks.screens import check_screens
+from smsgateway.dialogue.checks.words import check_words
+from smsgateway.dialogue.network import DEFAULT_NETWORK, NETWORKS, Network
+from smsgateway.dialogue.words import Searchable
+
+__all__ = ["Fault", "Manifest", "check", "manifest_of"]
+
+
+def check(
+    application: Application,
+    words: Searchable,
+    languages: Sequence[str],
+    manifest: Manifest,
+    networks: Mapping[str, Network] | None = None,
+) -> list[Fault]:
+    """All faults of an application; none is what a release needs.
+
+    1. the graph: targets, reachability, an end within reach, look-ups, fields bound on every path;
+    2. the words: present in every language, same placeholders, nothing that cannot be sent;
+    3. the screens: within the budget of every network, with the longest values and errors;
+    4. the keys: distinct, none taken from navigation, none moved since the manifest.
+
+    Screens are laid out only where graph and words hold, since they would stumble over the same
+    faults.
+    """
+    faults = check_graph(application) + check_words(application, words, languages)
+    every = [DEFAULT_NETWORK, *(NETWORKS if networks is None else networks).values()]
+    if not faults:
+        faults += check_screens(application, words, languages, every)
+    return faults + check_keys(application, words, languages, manifest)

@@ -1,0 +1,83 @@
+"""Check 4: keys are distinct, leave navigation alone, and never move once people know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.checks.fault import Fault
+from smsgateway.dialogue.network import NAVIGATION_KEYS
+from smsgateway.dialogue.nodes import Ask, Menu
+from smsgateway.dialogue.words import Searchable
+
+Manifest = Mapping[str, Mapping[str, str]]
+"""Menu -> key -> where the key leads: the numbers that people have learnt by heart."""
+
+
+def manifest_of(application: Application) -> dict[str, dict[str, str]]:
+    """The numbers as they are now; a committed copy freezes them."""
+    return {
+        name: {key: option.target for key, option in node.options.items()}
+        for name, node in sorted(application.nodes.items())
+        if isinstance(node, Menu)
+    }
+
+
+def check_keys(
+    application: Application, words: Searchable, languages: Sequence[str], manifest: Manifest
+) -> list[Fault]:
+    """Faults of the keys."""
+    return [
+        *_navigation(application),
+        *_same_first_words(application, words, languages),
+        *_moved(application, manifest),
+    ]
+
+
+def _navigation(application: Application) -> Iterator[Fault]:
+    for name, node in application.nodes.items():
+        if isinstance(node, Menu):
+            for key in sorted(NAVIGATION_KEYS & set(node.options)):
+                yield Fault(4, name, f"the key {key} belongs to navigation")
+            for key in node.options:
+                if not (key.isascii() and key.isdigit()):
+                    yield Fault(4, name, f"the key {key} cannot be typed as a number")
+        if isinstance(node, Ask) and node.into in application.fields:
+            field = application.fields[node.into]
+            for key in sorted(NAVIGATION_KEYS):
+                if field.parse(key) is not None:
+                    yield Fault(4, name, f"takes {key} for an answer, but it is navigation")
+
+
+def _same_first_words(
+    application: Application, words: Searchable, languages: Sequence[str]
+) -> Iterator[Fault]:
+    """A reader who spells out the first word must not have to choose between two lines."""
+    for name, node in application.nodes.items():
+        if not isinstance(node, Menu):
+            continue
+        for language in languages:
+            first_words = [
+                words.text(option.label, language).split()[0].casefold()
+                for option in node.options.values()
+                if words.has(option.label, language)
+            ]
+            for word in sorted({word for word in first_words if first_words.count(word) > 1}):
+                yield Fault(4, f"{name} ({language})", f"two options begin with {word!r}")
+
+
+def _moved(application: Application, manifest: Manifest) -> Iterator[Fault]:
+    now = manifest_of(application)
+    for name, keys in manifest.items():
+        current = application.current_name(name)
+        if current is None:
+            yield Fault(4, name, "is in the manifest but gone; add an alias to `renamed`")
+            continue
+        for key, target in keys.items():
+            leads_to = now.get(current, {}).get(key)
+            if leads_to is None:
+                yield Fault(4, current, f"the key {key} is gone; people know it by heart")
+            elif leads_to != (application.current_name(target) or target):
+                yield Fault(4, current, f"the key {key} led to {target}, now to {leads_to}")
+    for name in sorted(set(now) - set(manifest)):
+        yield Fault(4, name, "is not in the manifest: write it with `flows manifest --write`")
