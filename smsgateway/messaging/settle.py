@@ -13,12 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from smsgateway.messaging.classes import TREATMENT, MessageClass
-from smsgateway.messaging.outbox import cancel_for_phone
+from smsgateway.messaging.optouts import stop
 from smsgateway.messaging.port import Outcome, Reason, SendResult
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import Change, record
-from smsgateway.register.phones import opt_out
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=2)
@@ -77,9 +76,7 @@ def settle(
         record(connection, changes, now)
     for result in results:
         if result.reason is Reason.OPTED_OUT and result.reference in rows:
-            row = rows[result.reference]
-            opt_out(connection, row.msisdn, now)
-            cancel_for_phone(connection, row.phone_id, now)
+            stop(connection, rows[result.reference].msisdn, now)
 
 
 def _held_under(connection: Connection, lease: str, ids: Sequence[int]) -> dict[int, Row[Any]]:

@@ -1,0 +1,126 @@
+"""The messages that the service sends, each with the class and the budget it has.
+
+Whether a vaccine costs nothing is for each health centre to say, so no text here says it. The
+wording of a reminder is true on its day, of a notice for children who come this week and for
+those who are late.
+"""
+
+from __future__ import annotations
+
+from smsgateway.messaging.classes import MessageClass
+from smsgateway.text.catalogue import N_
+from smsgateway.text.placeholders import Code, Text, standard
+from smsgateway.text.templates import Template
+
+_CHILDREN = {"children": Text(40, instead=N_("vos enfants"))}
+"""First names of several children of one family, joined by commas."""
+
+REMINDERS = (
+    Template(
+        "rem_3d",
+        MessageClass.REMINDER,
+        N_("Vaccin de {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."),
+        standard("child", "date", "cscom"),
+    ),
+    Template(
+        "rem_1d",
+        MessageClass.REMINDER,
+        N_(
+            "Demain, {date} : vaccin de {child}, {cscom}. "
+            "Venez avec l'enfant et le carnet. N'oubliez pas."
+        ),
+        standard("child", "date", "cscom"),
+    ),
+    Template(
+        "rem_3d_family",
+        MessageClass.REMINDER,
+        N_("Vaccins de {children} : {date}, {cscom}. Venez avec les enfants et les carnets."),
+        standard("date", "cscom") | _CHILDREN,
+    ),
+    Template(
+        "rem_1d_family",
+        MessageClass.REMINDER,
+        N_(
+            "Demain, {date} : vaccins de {children}, {cscom}. "
+            "Venez avec les enfants et les carnets. N'oubliez pas."
+        ),
+        standard("date", "cscom") | _CHILDREN,
+    ),
+)
+
+NOTICES = (
+    Template(
+        "notice_this_week",
+        MessageClass.NOTICE,
+        N_("Vaccin de {child} cette semaine : {cscom}. Venez avec l'enfant et le carnet."),
+        standard("child", "cscom"),
+    ),
+    Template(
+        "notice_this_week_family",
+        MessageClass.NOTICE,
+        N_("Vaccins de {children} cette semaine : {cscom}. Venez avec les enfants et les carnets."),
+        standard("cscom") | _CHILDREN,
+    ),
+)
+
+ANSWERS = (
+    Template(
+        "optout_ok",
+        MessageClass.REPLY,
+        N_("C'est fait. Vous ne recevrez plus de SMS. Pour reprendre, envoyez OUI."),
+    ),
+    Template(
+        "optin_ok",
+        MessageClass.REPLY,
+        N_("C'est noté. Vous recevrez de nouveau nos SMS. Pour arrêter, envoyez STOP."),
+    ),
+    Template(
+        "lang_changed",
+        MessageClass.REPLY,
+        N_("Langue : français. Pour changer, envoyez BAMBARA."),
+    ),
+    Template(
+        "help_sms",
+        MessageClass.REPLY,
+        N_("Rappels de vaccin et carte RAMED. Arrêter : STOP. Reprendre : OUI."),
+    ),
+    Template(
+        "sms_unknown",
+        MessageClass.REPLY,
+        N_("Message non compris. Envoyez AIDE, ou STOP pour arrêter."),
+    ),
+    Template(
+        "more_menu",
+        MessageClass.REPLY,
+        N_("Menu : {ussd}."),
+        {"ussd": Code(20)},
+    ),
+    Template(
+        "more_phone",
+        MessageClass.REPLY,
+        N_("Parler à quelqu'un : {phone}"),
+        {"phone": Code(20)},
+    ),
+)
+"""Answers to an SMS. The last two are appended where the service has a menu or a telephone."""
+
+STAFF = (
+    Template(
+        "staff_bulk_sent",
+        MessageClass.REPLY,
+        N_("Envoyé à {n} personnes. Réf. {ref}"),
+        standard("n", "ref"),
+    ),
+    Template(
+        "staff_invite",
+        MessageClass.REPLY,
+        N_(
+            "Vous êtes inscrit comme agent : {cscom}. "
+            "Composez {ussd}, puis 9. Code d'invitation : {code}"
+        ),
+        standard("cscom") | {"ussd": Code(20), "code": Code(8)},
+    ),
+)
+
+TEMPLATES = {one.id: one for one in (*REMINDERS, *NOTICES, *ANSWERS, *STAFF)}
+"""Every message by its id."""
