@@ -17,7 +17,7 @@ LANGUAGES = (SOURCE, "bm")
 
 
 class CatalogueError(ValueError):
-    """A catalogue file is missing or cannot be used; the message names the file and why."""
+    """A catalogue file is missing or cannot be used; the message names it and says why."""
 
 
 class MissingText(KeyError):
@@ -73,24 +73,24 @@ class Catalogue:
 
 
 def _read(directory: Path, language: str) -> dict[str, str]:
+    """The texts of one language. A fuzzy one is a tool's guess, which nobody should be told."""
     # Here, because `N_` and `LANGUAGES` are wanted everywhere, also by commands that must be quick.
     from babel.messages.pofile import PoFileError, read_po
 
     path = directory / language / "LC_MESSAGES" / "messages.po"
-    if not path.is_file():
+    if language == SOURCE and not path.exists():
         return {}
     try:
         with path.open("rb") as file:
             messages = list(read_po(file, locale=language, abort_invalid=True))
+    except OSError as error:
+        raise CatalogueError(f"The catalogue {path} cannot be read: {error.strerror}.") from error
     except (PoFileError, ValueError) as error:
-        raise CatalogueError(f"{path} is not a catalogue: {error}.") from error
+        raise CatalogueError(f"The catalogue {path} cannot be understood: {error}.") from error
     texts = {}
     for message in messages:
-        if not message.id or message.fuzzy:
-            continue
         if not isinstance(message.id, str) or message.context:
-            raise CatalogueError(
-                f"{path} has a plural or a context at {message.id!r}: use neither."
-            )
-        texts[message.id] = str(message.string)
+            raise CatalogueError(f"{path} has a plural or context at {message.id!r}: use neither.")
+        if message.id and not message.fuzzy:
+            texts[message.id] = str(message.string)
     return texts

@@ -15,23 +15,8 @@ from typing import NamedTuple
 
 from smsgateway.text.catalogue import Catalogue
 from smsgateway.text.orthography import Policy, fold, unsendable
-from smsgateway.text.placeholders import Placeholder, Value, WrongValue, shorten, standard
+from smsgateway.text.placeholders import Placeholder, Value
 from smsgateway.text.segments import Encoding, measure
-
-__all__ = [
-    "MalformedText",
-    "MissingValue",
-    "Placeholder",
-    "Rendered",
-    "Template",
-    "Value",
-    "WrongValue",
-    "pieces",
-    "render",
-    "shorten",
-    "standard",
-    "worst_case",
-]
 
 
 class MissingValue(ValueError):
