@@ -31,9 +31,9 @@ def require_free(host: str, port: int) -> None:
         )
 
 
-def pick(host: str, preferred: int) -> int:
-    """`preferred` when it is free, else a free port that the system chooses."""
-    if is_free(host, preferred):
+def pick(host: str, preferred: int | None = None) -> int:
+    """`preferred` when it is given and free, else a free port that the system chooses."""
+    if preferred is not None and is_free(host, preferred):
         return preferred
     with socket.socket() as probe:
         probe.bind((host, 0))

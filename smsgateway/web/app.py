@@ -6,7 +6,7 @@ from flask import Flask
 
 from smsgateway.dialogue.application import Application
 from smsgateway.service import Service
-from smsgateway.web import health
+from smsgateway.web import health, simulator_link
 from smsgateway.web.webhooks import sms, ussd
 
 MAX_BODY_BYTES = 64 * 1024
@@ -19,4 +19,6 @@ def create_app(service: Service, application: Application) -> Flask:
     app.register_blueprint(health.blueprint(service))
     app.register_blueprint(ussd.blueprint(service, application))
     app.register_blueprint(sms.blueprint(service))
+    if service.settings.simulator_url:
+        app.register_blueprint(simulator_link.blueprint(service.settings.simulator_url))
     return app
