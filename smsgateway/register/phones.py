@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,3 +69,30 @@ def opt_in(connection: Connection, msisdn: str, now: datetime) -> None:
     """Take messages up again."""
     phone_id = ensure_phone(connection, msisdn, now)
     connection.execute(update(phone).where(phone.c.id == phone_id).values(opted_out_at=None))
+
+
+def ensure_phones(
+    connection: Connection, languages: Mapping[str, str | None], now: datetime
+) -> dict[str, int]:
+    """`ensure_phone` for many: numbers with what others say of their language -> ids."""
+    if not languages:
+        return {}
+    connection.execute(
+        insert_new(connection, phone),
+        [{"msisdn": m, "language": lang, "created_at": now} for m, lang in languages.items()],
+    )
+    query = select(phone.c.id, phone.c.msisdn, phone.c.language)
+    rows = connection.execute(query.where(phone.c.msisdn.in_(languages))).all()
+    unknown = [
+        {"phone_id": row.id, "spoken": languages[row.msisdn]}
+        for row in rows
+        if row.language is None and languages[row.msisdn]
+    ]
+    if unknown:
+        connection.execute(
+            update(phone)
+            .where(phone.c.id == bindparam("phone_id"))
+            .values(language=bindparam("spoken")),
+            unknown,
+        )
+    return {row.msisdn: row.id for row in rows}

@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("visit_date", sa.Date(), nullable=False),
         sa.Column("doses", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("schedule_version", sa.String(length=40), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -458,10 +459,26 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
-        comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again.",
+        comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again. `review_on` is the day on which time alone makes a new plan necessary.",
     )
     op.create_index("ix_visit_facility_date", "visit", ["facility_id", "visit_date"], unique=False)
     op.create_index(op.f("ix_visit_person_id"), "visit", ["person_id"], unique=False)
+    op.create_index(
+        "ix_visit_review",
+        "visit",
+        ["review_on"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_visit_schedule_version",
+        "visit",
+        ["schedule_version"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_index(
         "uq_visit_open",
         "visit",
@@ -529,6 +546,7 @@ def upgrade() -> None:
         sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("rule", sa.String(length=20), nullable=False),
         sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("visit_date", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -547,6 +565,7 @@ def upgrade() -> None:
             "phone_id",
             name=op.f("uq_reminder_visit_id_occurrence_rule_phone_id"),
         ),
+        comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, or will be: a rule that has spoken does so again only when the date moves by a week.",
     )
     op.create_index(
         "ix_reminder_due",
@@ -557,9 +576,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'planned'"),
     )
     op.create_index(op.f("ix_reminder_message_id"), "reminder", ["message_id"], unique=False)
+    op.create_index(
+        "ix_reminder_phone",
+        "reminder",
+        ["phone_id", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_reminder_phone",
+        table_name="reminder",
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
     op.drop_index(op.f("ix_reminder_message_id"), table_name="reminder")
     op.drop_index(
         "ix_reminder_due",
@@ -580,6 +613,18 @@ def downgrade() -> None:
     op.drop_table("delivery_report")
     op.drop_index(
         "uq_visit_open",
+        table_name="visit",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(
+        "ix_visit_schedule_version",
+        table_name="visit",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(
+        "ix_visit_review",
         table_name="visit",
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),

@@ -1,0 +1,15 @@
+"""The kinds of import, by the name that the command takes."""
+
+from __future__ import annotations
+
+from smsgateway.interchange.kind import Kind
+from smsgateway.interchange.kinds.children import CHILDREN
+from smsgateway.interchange.kinds.doses import DOSES
+from smsgateway.interchange.kinds.enrolments import ENROLMENTS
+from smsgateway.interchange.kinds.facilities import FACILITIES
+from smsgateway.interchange.kinds.households import HOUSEHOLDS
+from smsgateway.interchange.kinds.staff import STAFF
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (FACILITIES, HOUSEHOLDS, CHILDREN, DOSES, ENROLMENTS, STAFF)
+}

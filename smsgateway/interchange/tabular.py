@@ -1,0 +1,167 @@
+"""Rows of a CSV or XLSX file, read one by one so that a million of them do not sit in memory.
+
+Cells are data: a formula in a spreadsheet is its text, and nothing is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+Cell = str | int | float | bool | date | datetime | time | None
+
+DELIMITERS = ",;\t"
+_CHUNK = 1 << 20
+_LEGACY_ENCODING = "cp1252"
+
+
+class UnreadableFile(ValueError):
+    """A file that cannot be imported at all; the message is one sentence saying what to do."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one row; `line` counts as a text editor or a spreadsheet does, from 1."""
+
+    line: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The header and the rows below it.
+
+    `done()` of `total` (bytes, or rows of a spreadsheet) tells how far the reading has come.
+    """
+
+    header: tuple[str, ...]
+    rows: Iterator[Row]
+    total: int | None
+    done: Callable[[], int]
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """Open a CSV or XLSX file. Raises UnreadableFile, here or while rows are read."""
+    if not path.is_file():
+        raise UnreadableFile(f"There is no file {path}.")
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(0)
+        if start.startswith(b"PK\x03\x04"):
+            yield _xlsx(file, path)
+        elif start == b"\xd0\xcf\x11\xe0":
+            raise UnreadableFile(f"{path} is an old Excel file: save it as XLSX or CSV.")
+        else:
+            yield _csv(file, path)
+
+
+def _csv(file: BinaryIO, path: Path) -> Table:
+    text = io.TextIOWrapper(file, _encoding(file, path), newline="")
+    lines = _numbered(text, path)
+    first = next((cells for cells in lines if any(cells.cells)), None)
+    if first is None:
+        raise UnreadableFile(f"{path} is empty.")
+    return Table(_header(first.cells), lines, path.stat().st_size, file.tell)
+
+
+def _numbered(text: io.TextIOWrapper, path: Path) -> Iterator[Row]:
+    """Rows with the line at which each begins: a quoted cell may hold line ends."""
+    skipped, delimiter = _delimiter(text)
+    reader = csv.reader(text, delimiter=delimiter)
+    line = skipped + 1
+    try:
+        for cells in reader:
+            yield Row(line, tuple(cells))
+            line = skipped + reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"{path} cannot be read from line {line} on ({error}): is a quote not closed?"
+        ) from None
+
+
+def _delimiter(text: io.TextIOWrapper) -> tuple[int, str]:
+    """How many lines come before the header, and what separates its cells.
+
+    Excel announces a separator with a line `sep=;`.
+    """
+    start = text.readline()
+    if start.lower().startswith("sep=") and start[4:5] in DELIMITERS:
+        return 1, start[4]
+    while start and not start.strip():
+        start = text.readline()
+    text.seek(0)
+    return 0, max(DELIMITERS, key=start.count)
+
+
+def _encoding(file: BinaryIO, path: Path) -> str:
+    """UTF-8 when every byte is, else cp1252, which older spreadsheets write in Mali."""
+    start = file.read(2)
+    file.seek(0)
+    if start in {b"\xff\xfe", b"\xfe\xff"}:
+        raise UnreadableFile(f"{path} is UTF-16: save it as CSV UTF-8.")
+    for encoding in ("utf-8-sig", _LEGACY_ENCODING):
+        if _decodes(file, encoding):
+            return encoding
+    raise UnreadableFile(f"{path} is neither UTF-8 nor cp1252: save it as CSV UTF-8.")
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    text = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        while text.read(_CHUNK):
+            pass
+    except UnicodeDecodeError:
+        return False
+    finally:
+        text.detach()
+        file.seek(0)
+    return True
+
+
+def _xlsx(file: BinaryIO, path: Path) -> Table:
+    try:
+        sheet = load_workbook(file, read_only=True, data_only=False).worksheets[0]
+        sheet.reset_dimensions()
+        rows = (
+            Row(number, tuple(cells))  # type: ignore[arg-type]
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+        )
+        first = next((row for row in rows if any(cell is not None for cell in row.cells)), None)
+    except (
+        BadZipFile,
+        InvalidFileException,
+        KeyError,
+        IndexError,
+        ParseError,
+        ValueError,
+    ) as error:
+        raise UnreadableFile(f"{path} is not a spreadsheet: save it as XLSX or CSV.") from error
+    if first is None:
+        raise UnreadableFile(f"{path} is empty.")
+    position = [first.line]
+    return Table(_header(first.cells), _following(rows, position), None, lambda: position[0])
+
+
+def _following(rows: Iterator[Row], position: list[int]) -> Iterator[Row]:
+    for row in rows:
+        position[0] = row.line
+        yield row
+
+
+def _header(cells: tuple[Cell, ...]) -> tuple[str, ...]:
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
