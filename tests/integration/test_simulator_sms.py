@@ -11,10 +11,10 @@ import requests
 from africastalking.Application import ApplicationService
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
+from tiny_application import Played, TinyApplication, eventually, played
 
 from smsgateway.web.simulator.outcomes import OUTCOMES, STATUS_NAMES
 from smsgateway.web.simulator.scenario import Scenario, ScenarioError, load
-from tiny_application import Played, TinyApplication, eventually, played
 
 MESSAGE_ID = re.compile(r"ATXid_[0-9a-f]{32}")
 AMINATA = "+22370000001"

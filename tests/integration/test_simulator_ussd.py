@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import requests
+from tiny_application import Played, TinyApplication, played
 
 from smsgateway.web.simulator.config import CallbackUrls
 from smsgateway.web.simulator.people import PeopleError, load
 from smsgateway.web.simulator.ussd import length_of, split_code
-from tiny_application import Played, TinyApplication, played
 
 AMINATA = "+22370000001"
 

@@ -22,7 +22,7 @@ BODY_KEPT = 4096
 """Characters of a body that the record of an exchange keeps."""
 
 SECRET_HEADERS = frozenset({"apikey", "authorization", "cookie"})
-_SECRET_PART = re.compile(r"(?<=/)[A-Za-z0-9_-]{16,}(?=/|$)")
+_SECRET_PART = re.compile(r"(?<=/)(?![a-z-]+(?:/|$))[A-Za-z0-9_-]{16,}(?=/|$)")
 _SECRET_QUERY = re.compile(r"(?<==)[A-Za-z0-9_-]{16,}(?=&|$)")
 
 
