@@ -1,4 +1,4 @@
-"""What a health worker does from the keypad, behind a PIN: a notice to the families due this week."""
+"""What a health worker does by keypad, behind a PIN: a notice to families due this week."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Sample(Field):
 
 @dataclass(frozen=True)
 class Digits(Field):
-    """A number that is an identifier. Spaces, dots, dashes and slashes in the answer are ignored."""
+    """A number that is an identifier. Spaces, dots, dashes and slashes typed in it are ignored."""
 
     shortest: int = 1
 

@@ -1,4 +1,4 @@
-"""The kinds of step a dialogue is made of. All of it is data: every edge can be drawn and checked."""
+"""The kinds of step a dialogue is made of. All is data: every edge can be drawn and checked."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Inquiry:
 class Deadline:
     """The time that is left for one turn, in seconds of a monotonic clock."""
 
-    def __init__(self, seconds: float = TURN_DEADLINE_S) -> None:
+    def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:

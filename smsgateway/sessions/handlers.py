@@ -18,6 +18,18 @@ def choose_language(context: EffectContext, payload: Mapping[str, Value]) -> Rin
     return {}
 
 
+def opt_out(context: EffectContext, _: Mapping[str, Value]) -> Rings:
+    """Stop reminders and notices to a phone."""
+    phones.opt_out(context.connection, context.msisdn, context.now)
+    return {}
+
+
+def opt_in(context: EffectContext, _: Mapping[str, Value]) -> Rings:
+    """Take reminders and notices up again."""
+    phones.opt_in(context.connection, context.msisdn, context.now)
+    return {}
+
+
 def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
     """Put a bulk message that a worker has confirmed into the outbox."""
     campaign = launch.launch(
@@ -41,5 +53,7 @@ def _number(value: Value) -> int:
 
 HANDLERS: Mapping[str, Handler] = {
     "language": choose_language,
+    "opt_out": opt_out,
+    "opt_in": opt_in,
     "campaign": launch_campaign,
 }

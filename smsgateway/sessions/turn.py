@@ -25,7 +25,7 @@ from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.messaging.bell import Bell
 from smsgateway.register import phones
 from smsgateway.service import Service
-from smsgateway.sessions.calls import Deadline, Inquiry, Runner, TooSlow
+from smsgateway.sessions.calls import TURN_DEADLINE_S, Deadline, Inquiry, Runner, TooSlow
 from smsgateway.sessions.effects import Handler, Rings, write_step
 from smsgateway.sessions.store import Arrival, ForeignSession, SessionStore, Stored
 from smsgateway.sessions.transcript import Nothing, mark, new_answer
@@ -65,8 +65,14 @@ class Turns:
     """Answers USSD callbacks with the dialogues of one application."""
 
     def __init__(
-        self, service: Service, application: Application, handlers: Mapping[str, Handler]
+        self,
+        service: Service,
+        application: Application,
+        handlers: Mapping[str, Handler],
+        *,
+        deadline_s: float = TURN_DEADLINE_S,
     ) -> None:
+        self._deadline_s = deadline_s
         self._service = service
         self._engine = Engine(application, service.catalogue)
         self._handlers = handlers
@@ -78,7 +84,7 @@ class Turns:
     def answer(self, turn: UssdTurn) -> Reply:
         """The screen for a callback. Never raises."""
         try:
-            return self._answer(turn, Deadline())
+            return self._answer(turn, Deadline(self._deadline_s))
         except (RedisError, SQLAlchemyError, TooSlow) as error:
             logger.warning("a USSD turn found a part down: %s", type(error).__name__)
         except ForeignSession:
@@ -190,9 +196,11 @@ class Turns:
         return profile.language if profile else None
 
     def _language_or_none(self, turn: UssdTurn) -> str | None:
+        """The caller's language for a screen that must come even when nothing works."""
         try:
             return self._language(turn, Deadline(1.0))
-        except (SQLAlchemyError, TooSlow):
+        except Exception as error:
+            logger.warning("the language of a caller is not known: %s", type(error).__name__)
             return None
 
     def _caller(self, turn: UssdTurn) -> bytes:
