@@ -49,6 +49,11 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     MISCONFIGURED = "misconfigured"
     ANSWER_LOST = "answer_lost"
+    SUBMITTED = "submitted"
+    BUFFERED = "buffered"
+    REJECTED = "rejected"
+    UNDELIVERED = "undelivered"
+    EXPIRED = "expired"
     OTHER = "other"
 
 
@@ -63,7 +68,10 @@ class OutboundSms:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What the gateway said of one SMS. `code` is its own word or number, kept for operators."""
+    """What the gateway said of one SMS.
+
+    `most_attempts` bounds the calls of a deferred one where waiting longer is vain.
+    """
 
     reference: int
     outcome: Outcome
@@ -71,7 +79,7 @@ class SendResult:
     aggregator_message_id: str | None = None
     cost: Decimal | None = None
     currency: str | None = None
-    code: str | None = None
+    most_attempts: int | None = None
 
 
 class ChannelClosed(Exception):
@@ -177,7 +185,7 @@ class DeliveryReport:
     msisdn: str | None
     status: str
     state: State | None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from smsgateway.messaging.classes import TREATMENT
-from smsgateway.messaging.port import DeliveryReport
+from smsgateway.messaging.optouts import stop
+from smsgateway.messaging.port import DeliveryReport, Reason
 from smsgateway.messaging.states import State, receipt_may_set
 from smsgateway.messaging.tables import delivery_report, message
 from smsgateway.messaging.transitions import Change, record
@@ -92,6 +93,7 @@ class _Standing:
     """A message while reports are applied to it."""
 
     id: int
+    msisdn: str
     state: State
     reason: str | None
     aggregator_message_id: str | None
@@ -117,6 +119,9 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
     _write(connection, found)
     record(connection, changes, now)
     connection.execute(_PROGRESS, progress)
+    for one in found:
+        if one.touched and one.reason == Reason.OPTED_OUT:
+            stop(connection, one.msisdn, now)
 
 
 def _by_id(
@@ -135,16 +140,16 @@ def _by_id(
 def _by_number(
     connection: Connection, report: Row[Any], found: Sequence[_Standing]
 ) -> _Standing | None:
-    """The oldest ambiguous send to the report's number, which takes on the report's id.
+    """The oldest send without an id to the report's number, which takes on the report's id.
 
-    The gateway's answer was lost and the id with it, so number and time are all there is. A send
+    Its answer was lost or told no id, so number and time are all there is. A send
     is given to one id only; later reports with that id find it by id.
     """
     row = connection.execute(
         _STANDING.where(
             message.c.msisdn == report.msisdn,
             message.c.channel == report.channel,
-            message.c.state == State.UNKNOWN,
+            message.c.state.in_([State.UNKNOWN, State.SENT]),
             message.c.aggregator_message_id.is_(None),
             message.c.call_began_at <= report.received_at,
             message.c.call_began_at > report.received_at - LONGEST_WINDOW,
@@ -164,7 +169,7 @@ def _by_number(
 
 def _standing(row: Row[Any]) -> _Standing:
     return _Standing(
-        row.id, State(row.state), row.reason, row.aggregator_message_id, row.accepted_at
+        row.id, row.msisdn, State(row.state), row.reason, row.aggregator_message_id, row.accepted_at
     )
 
 
@@ -215,6 +220,7 @@ def _progress(report: Row[Any], one: _Standing | None, now: datetime) -> dict[st
 
 _STANDING: Select[Any] = select(
     message.c.id,
+    message.c.msisdn,
     message.c.channel,
     message.c.state,
     message.c.reason,

@@ -66,8 +66,10 @@ def settle(
     writes, changes = [], []
     for result in results:
         row = rows.get(result.reference)
-        state = _STATE_OF[result.outcome]
-        if row is None or not may_follow(State(row.state), state):
+        if row is None:
+            continue
+        state = _state_after(result, row.attempts)
+        if not may_follow(State(row.state), state):
             continue
         writes.append(_write(row, state, result, now))
         changes.append(Change(row.id, State(row.state), state, result.reason))
@@ -77,6 +79,12 @@ def settle(
     for result in results:
         if result.reason is Reason.OPTED_OUT and result.reference in rows:
             stop(connection, rows[result.reference].msisdn, now)
+
+
+def _state_after(result: SendResult, attempts: int) -> State:
+    if result.most_attempts is not None and attempts >= result.most_attempts:
+        return State.FAILED
+    return _STATE_OF[result.outcome]
 
 
 def _held_under(connection: Connection, lease: str, ids: Sequence[int]) -> dict[int, Row[Any]]:

@@ -1,0 +1,116 @@
+"""Africa's Talking as an aggregator of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smsgateway.aggregators.africastalking import answers, callbacks
+from smsgateway.aggregators.africastalking.codes import CLOSING_STATUS
+from smsgateway.aggregators.africastalking.sdk import Account, Sms
+from smsgateway.aggregators.base import Ack, Balance, Health, RawRequest
+from smsgateway.aggregators.transport import TIMEOUT_S, Transport
+from smsgateway.messaging.port import (
+    AmbiguousSend,
+    BadCredentials,
+    Capabilities,
+    ChannelClosed,
+    DeliveryReport,
+    InboundSms,
+    OptOut,
+    OutboundSms,
+    SendResult,
+    Unavailable,
+)
+from smsgateway.messaging.ussd_events import SessionEnd
+from smsgateway.settings import Settings
+
+NAME = "africastalking"
+
+MOST_RECIPIENTS = 100
+"""The vendor publishes no limit; others who run against it use this."""
+
+PARALLEL_CALLS = 16
+
+
+class AfricasTalking:
+    """One account. Safe for several threads: the SDK's services keep strings alone."""
+
+    name = NAME
+    capabilities = Capabilities(
+        max_recipients_per_call=MOST_RECIPIENTS,
+        parallel_calls=PARALLEL_CALLS,
+        opt_out_callback=True,
+    )
+
+    def __init__(
+        self,
+        username: str,
+        api_key: str,
+        *,
+        sender_id: str | None = None,
+        base_url: str | None = None,
+        timeout: tuple[float, float] = TIMEOUT_S,
+    ) -> None:
+        """`base_url` None means the vendor's own hosts: the sandbox for the username `sandbox`."""
+        self._has_key = bool(api_key)
+        self._sender_id = sender_id
+        transport = Transport(PARALLEL_CALLS, timeout)
+        self._sms = Sms(username, api_key, transport, base_url)
+        self._account = Account(username, api_key, transport, base_url)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> AfricasTalking:
+        return cls(
+            settings.africastalking_username,
+            settings.africastalking_api_key,
+            sender_id=settings.africastalking_sender_id,
+            base_url=settings.africastalking_base_url,
+        )
+
+    def send(self, batch: Sequence[OutboundSms]) -> list[SendResult]:
+        """One call for one text; see `Gateway.send`."""
+        if not self._has_key:
+            raise BadCredentials("AFRICASTALKING_API_KEY is not set")
+        if len({sms.body for sms in batch}) != 1:
+            raise ValueError("a call carries one text")
+        response = self._sms.submit(batch[0].body, [sms.msisdn for sms in batch], self._sender_id)
+        return answers.read(response, batch)
+
+    def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
+        return [callbacks.delivery_report(request)]
+
+    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
+        return [callbacks.inbound(request)]
+
+    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
+        return [callbacks.opt_out(request)]
+
+    def parse_session_end(self, request: RawRequest) -> SessionEnd:
+        return callbacks.session_end(request)
+
+    def ack(self) -> Ack:
+        return Ack()
+
+    def balance(self) -> Balance | None:
+        """What is left on the account; None when the answer cannot be read."""
+        try:
+            response = self._account.ask()
+            if response.status_code != 200:
+                kind = CLOSING_STATUS.get(response.status_code, Unavailable)
+                raise kind(f"HTTP {response.status_code}")
+            data = answers.read_json(response.content)
+        except AmbiguousSend as error:
+            raise Unavailable(str(error)) from error
+        user = data.get("UserData") if isinstance(data, dict) else None
+        money = answers.read_money(user.get("balance")) if isinstance(user, dict) else None
+        return Balance(money.amount, money.currency) if money else None
+
+    def health(self) -> Health:
+        """Reachable with these credentials, asked by way of the balance."""
+        try:
+            balance = self.balance()
+        except ChannelClosed as error:
+            return Health(False, f"{error.reason}: {error}")
+        return Health(
+            True, f"balance {balance.amount} {balance.currency}" if balance else "no balance"
+        )

@@ -1,0 +1,81 @@
+"""An aggregator without a network: it accepts everything, unless told otherwise, and remembers it.
+
+For tests and dry runs. What a number is answered is given by the number, so that a test says in
+one line what happens to whom.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from smsgateway.aggregators.africastalking import callbacks
+from smsgateway.aggregators.base import Ack, Balance, Health, RawRequest
+from smsgateway.messaging.port import (
+    Capabilities,
+    DeliveryReport,
+    InboundSms,
+    OptOut,
+    OutboundSms,
+    Outcome,
+    Reason,
+    SendResult,
+)
+from smsgateway.messaging.ussd_events import SessionEnd
+
+
+@dataclass(slots=True)
+class Loopback:
+    """`refusals` maps a number to its outcome and reason; `failures` are raised by the next calls,
+    one each, before anything is accepted. `calls` is the ledger of what was accepted."""
+
+    name: str = "loopback"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(max_recipients_per_call=100, parallel_calls=4)
+    )
+    refusals: Mapping[str, tuple[Outcome, Reason]] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    calls: list[list[OutboundSms]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def send(self, batch: Sequence[OutboundSms]) -> list[SendResult]:
+        with self._lock:
+            if self.failures:
+                raise self.failures.pop(0)
+            self.calls.append([sms for sms in batch if sms.msisdn not in self.refusals])
+            return [self._answer(sms) for sms in batch]
+
+    def _answer(self, sms: OutboundSms) -> SendResult:
+        if sms.msisdn in self.refusals:
+            return SendResult(sms.reference, *self.refusals[sms.msisdn])
+        return SendResult(
+            sms.reference, Outcome.ACCEPTED, aggregator_message_id=f"loop-{next(self._ids)}"
+        )
+
+    def accepted(self) -> list[OutboundSms]:
+        """Everything accepted so far, in order."""
+        return [sms for call in self.calls for sms in call]
+
+    def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
+        return [callbacks.delivery_report(request)]
+
+    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
+        return [callbacks.inbound(request)]
+
+    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
+        return [callbacks.opt_out(request)]
+
+    def parse_session_end(self, request: RawRequest) -> SessionEnd:
+        return callbacks.session_end(request)
+
+    def ack(self) -> Ack:
+        return Ack()
+
+    def balance(self) -> Balance | None:
+        return None
+
+    def health(self) -> Health:
+        return Health(True, "nothing leaves this process")
