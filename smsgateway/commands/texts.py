@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
-from smsgateway.text.catalogue import LANGUAGES
+from smsgateway.paths import locales_dir
+from smsgateway.text.catalogue import LANGUAGES, Catalogue, CatalogueError
+from smsgateway.text.checks import check_template
 from smsgateway.text.orthography import fold
 from smsgateway.text.segments import measure as measure_text
 
@@ -37,6 +40,35 @@ def measure(language: str | None) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False).encode())
     if wrong:
         sys.exit(2)
+
+
+@texts.command()
+@click.option(
+    "--locales",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=locales_dir,
+    help="Folder of the catalogues, when not the shipped ones.",
+)
+def check(locales: Path) -> None:
+    """Check every message: both languages, same placeholders, within its budget, sendable.
+
+    Prints one line for each fault; the exit status is then 1.
+    """
+    # Here, so that `measure` loads nothing of the rooms above.
+    from smsgateway.messaging.templates import TEMPLATES
+
+    try:
+        catalogue = Catalogue.load(locales)
+    except CatalogueError as error:
+        raise click.ClickException(str(error)) from error
+    faults = [
+        fault for template in TEMPLATES.values() for fault in check_template(template, catalogue)
+    ]
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        sys.exit(1)
+    click.echo(f"{len(TEMPLATES)} messages in {len(LANGUAGES)} languages: no fault.")
 
 
 def _answer(line: bytes, *, folded: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from smsgateway.text.catalogue import LANGUAGES, Catalogue, MissingText
 from smsgateway.text.orthography import Policy, fold, unsendable
-from smsgateway.text.segments import measure
+from smsgateway.text.segments import units
 from smsgateway.text.templates import MalformedText, Template, pieces, worst_case
 
 
@@ -73,8 +73,7 @@ def _broken(template: Template, catalogue: Catalogue, language: str) -> Iterator
         return
     worst = worst_case(template, catalogue, language)
     if worst.segments > template.max_segments:
-        units = measure(worst.body).units
-        length = f"{units} units of {worst.encoding} in {worst.segments} segments"
+        length = f"{units(worst.body)} units of {worst.encoding} in {worst.segments} segments"
         yield Rule.WITHIN_BUDGET, f"{length}, {template.max_segments} allowed"
     yield from _broken_stand_ins(template, catalogue, language)
 
@@ -90,5 +89,5 @@ def _broken_stand_ins(
             yield Rule.TRANSLATED, repr(instead)
             continue
         words = fold(catalogue.text(instead, language), template.policy)
-        if measure(words).units > placeholder.maximum:
+        if units(words) > placeholder.maximum:
             yield Rule.STAND_IN_FITS, repr(words)

@@ -102,8 +102,9 @@ class _Fold:
 
     def lost(self, text: str) -> list[str]:
         """The letters of `text` of which nothing is left."""
+        known = self._table
         letters = self._unsettled.findall(unicodedata.normalize("NFC", text))
-        return [letter for letter in letters if not self._letter(letter)]
+        return [letter for letter in letters if not (known.get(letter) or self._letter(letter))]
 
     def _letter(self, letter: str) -> str:
         if letter in self._settled:

@@ -10,7 +10,7 @@ from datetime import date
 from smsgateway.text.catalogue import N_
 from smsgateway.text.dates import longest_spoken_day, numeric_day, spoken_day
 from smsgateway.text.orthography import Policy, fold
-from smsgateway.text.segments import measure
+from smsgateway.text.segments import units
 
 Value = str | int | date
 
@@ -148,10 +148,10 @@ def standard(*names: str) -> dict[str, Placeholder]:
 
 def shorten(text: str, maximum: int) -> str:
     """`text` cut to at most `maximum` units, after a whole word when that fills half the room."""
-    if measure(text).units <= maximum:
+    if units(text) <= maximum:
         return text
     cut = text[:maximum]
-    while measure(cut).units > maximum:
+    while units(cut) > maximum:
         cut = cut[:-1]
     if not text[len(cut)].isspace():
         whole = cut.rpartition(" ")[0]
@@ -160,7 +160,7 @@ def shorten(text: str, maximum: int) -> str:
 
 
 def _within(placeholder: Placeholder, shown: str) -> str:
-    if measure(shown).units > placeholder.maximum:
+    if units(shown) > placeholder.maximum:
         kind = type(placeholder).__name__
         raise WrongValue(f"A {kind} of at most {placeholder.maximum} characters is too long.")
     return shown

@@ -35,16 +35,16 @@ class Measure(NamedTuple):
 
 def measure(text: str) -> Measure:
     """The encoding, length and number of segments of `text` as it is; an empty text costs none."""
-    units = septets(text)
+    count = septets(text)
     encoding: Encoding = "gsm7"
-    if units is None:
-        encoding, units = "ucs2", utf16_units(text)
+    if count is None:
+        encoding, count = "ucs2", utf16_units(text)
     alone, part = CAPACITY[encoding]
-    if units <= alone:
-        return Measure(encoding, units, 1 if units else 0)
-    if units == len(text):
-        return Measure(encoding, units, -(-units // part))
-    return Measure(encoding, units, sum(1 for _ in _ends(text, encoding)))
+    if count <= alone:
+        return Measure(encoding, count, 1 if count else 0)
+    if count == len(text):
+        return Measure(encoding, count, -(-count // part))
+    return Measure(encoding, count, sum(1 for _ in _ends(text, encoding)))
 
 
 def split(text: str) -> list[str]:
@@ -58,6 +58,12 @@ def split(text: str) -> list[str]:
         parts.append(text[start:end])
         start = end
     return parts
+
+
+def units(text: str) -> int:
+    """The length of `text` alone: septets, or UTF-16 code units when it does not fit GSM-7."""
+    count = septets(text)
+    return utf16_units(text) if count is None else count
 
 
 def utf16_units(text: str) -> int:

@@ -1,0 +1,59 @@
+"""`smsgateway texts check`, on catalogues of its own."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+from click.testing import CliRunner, Result
+
+from smsgateway.commands.texts import texts
+from smsgateway.messaging.templates import TEMPLATES
+
+
+def check(locales: Path) -> Result:
+    return CliRunner().invoke(texts, ["check", "--locales", str(locales)])
+
+
+@pytest.fixture
+def words() -> dict[str, str]:
+    """A language that says everything in French."""
+    messages = {template.msgid for template in TEMPLATES.values()}
+    for template in TEMPLATES.values():
+        for placeholder in template.placeholders.values():
+            messages |= {placeholder.instead_of_nothing() or template.msgid}
+    return {message: message for message in messages}
+
+
+def write(locales: Path, words: dict[str, str]) -> None:
+    catalog = Catalog(locale="bm")
+    for msgid, text in words.items():
+        catalog.add(msgid, text)
+    folder = locales / "bm" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.po").open("wb") as file:
+        write_po(file, catalog)
+
+
+def test_a_whole_catalogue_has_no_fault(tmp_path: Path, words: dict[str, str]) -> None:
+    write(tmp_path, words)
+    result = check(tmp_path)
+    assert result.output == f"{len(TEMPLATES)} messages in 2 languages: no fault.\n"
+    assert result.exit_code == 0
+
+
+def test_each_fault_has_a_line_and_fails_the_check(tmp_path: Path, words: dict[str, str]) -> None:
+    without, garbled, *_ = TEMPLATES.values()
+    write(tmp_path, words | {without.msgid: "", garbled.msgid: garbled.msgid + "漢"})
+    result = check(tmp_path)
+    assert [line.partition(":")[0] for line in result.output.splitlines()] == [
+        f"{without.id} (bm)",
+        f"{garbled.id} (bm)",
+    ]
+    assert result.exit_code == 1
+
+
+def test_a_folder_without_catalogue_is_named(tmp_path: Path) -> None:
+    result = check(tmp_path)
+    assert "messages.po cannot be read" in result.output
+    assert result.exit_code == 1
