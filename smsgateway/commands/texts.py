@@ -26,7 +26,7 @@ def texts() -> None:
     "--fold",
     "language",
     type=click.Choice(LANGUAGES),
-    help="Fold the text as for this language first, and add it to the answer.",
+    help="Fold a text of this language first and add it to the answer; one table serves both.",
 )
 def measure(language: str | None) -> None:
     """Read JSON strings, one a line, and write what each costs, one JSON line each.

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 
 class Keyword(StrEnum):
+    """What a person can ask for in one word."""
+
     YES = "yes"
     NO = "no"
     STOP = "stop"
@@ -32,8 +34,7 @@ class Recognised(NamedTuple):
 
 WORDS: dict[tuple[Keyword, str], str] = {
     (Keyword.STOP, "fr"): """
-        stop, stope, stopp, estop, arrêt, arrête, arrette, arrêter, désabonner, désinscrire,
-        annuler, fini""",
+        stop, stope, estop, arrêt, arrête, arrêter, désabonner, désinscrire, annuler, fini""",
     (Keyword.STOP, "bm"): """
         dabila, a dabila, dabla, a dabla, dabula, jɔ, a jɔ, a bila, a to, a to yen, n t'a fɛ,
         n banna""",
@@ -98,6 +99,7 @@ def recognise(text: str) -> Recognised | None:
     The whole message must be the keyword, with one exception, because stopping must always work:
     a short message with the word STOP in it, such as `STOP svp` or `oui stop`, is a STOP.
     """
+    text = text.strip()
     if len(text) > _SHORT:
         return None
     if known := _INDEX.get(normalise(text)):

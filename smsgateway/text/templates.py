@@ -71,25 +71,35 @@ def render(
     dropped = ""
     for words, name in pieces(catalogue.text(template.msgid, language), policy):
         parts.append(words)
-        if name is None:
-            continue
-        try:
-            placeholder = template.placeholders[name]
-        except KeyError:
-            raise MalformedText(f"{template.id} has no placeholder {name!r}.") from None
-        value = values.get(name)
-        shown = "" if value is None else placeholder.show(value, language, policy)
-        if shown != value and isinstance(value, str):
-            dropped += unsendable(value, policy)
-        if not shown:
-            instead = placeholder.instead_of_nothing()
-            if instead is None:
-                raise MissingValue(f"{template.id} needs a value for {name!r}.")
-            shown = fold(catalogue.text(instead, language), policy)
-        parts.append(shown)
+        if name is not None:
+            shown, lost = _fill(template, name, catalogue, language, values.get(name), policy)
+            parts.append(shown)
+            dropped += lost
     body = "".join(parts)
     encoding, _, segments = measure(body)
     return Rendered(body, encoding, segments, dropped)
+
+
+def _fill(
+    template: Template,
+    name: str,
+    catalogue: Catalogue,
+    language: str,
+    value: Value | None,
+    policy: Policy,
+) -> tuple[str, str]:
+    """What stands at one placeholder, and the letters of its value that were left out."""
+    placeholder = template.placeholders.get(name)
+    if placeholder is None:
+        raise MalformedText(f"{template.id} has no placeholder {name!r}.")
+    shown = "" if value is None else placeholder.show(value, language, policy)
+    lost = unsendable(value, policy) if isinstance(value, str) and shown != value else ""
+    if not shown:
+        instead = placeholder.instead_of_nothing()
+        if instead is None:
+            raise MissingValue(f"{template.id} needs a value for {name!r}.")
+        shown = fold(catalogue.text(instead, language), policy)
+    return shown, lost
 
 
 def worst_case(

@@ -44,7 +44,7 @@ def test_no_word_means_two_things() -> None:
     ("text", "keyword"),
     [
         ("STOP", Keyword.STOP),
-        (" stop. ", Keyword.STOP),
+        (" stop. " + " " * 50, Keyword.STOP),
         ("S.T.O.P", Keyword.STOP),
         ("STOP svp", Keyword.STOP),
         ("oui stop", Keyword.STOP),
