@@ -27,6 +27,7 @@ visit = Table(
     Column("visit_date", Date, nullable=False),
     Column("doses", String(200), nullable=False),
     Column("state", String(10), nullable=False),
+    Column("review_on", Date),
     Column("schedule_version", String(40), nullable=False),
     Column("planned_at", Utc, nullable=False),
     Index(
@@ -37,8 +38,21 @@ visit = Table(
         postgresql_where=text("state = 'open'"),
     ),
     Index("ix_visit_facility_date", "facility_id", "visit_date"),
+    Index(
+        "ix_visit_review",
+        "review_on",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_visit_schedule_version",
+        "schedule_version",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
     comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` "
-    "rises when the date moves by a week or more, and only then may a rule speak again.",
+    "rises when the date moves by a week or more, and only then may a rule speak again. "
+    "`review_on` is the day on which time alone makes a new plan necessary.",
 )
 
 reminder = Table(
@@ -49,6 +63,7 @@ reminder = Table(
     Column("occurrence", Integer, nullable=False),
     Column("rule", String(20), nullable=False),
     Column("phone_id", ForeignKey("phone.id"), nullable=False),
+    Column("visit_date", Date, nullable=False),
     Column("state", String(10), nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
@@ -62,6 +77,15 @@ reminder = Table(
         sqlite_where=text("state = 'planned'"),
         postgresql_where=text("state = 'planned'"),
     ),
+    Index(
+        "ix_reminder_phone",
+        "phone_id",
+        "due_at",
+        sqlite_where=text("state = 'planned'"),
+        postgresql_where=text("state = 'planned'"),
+    ),
+    comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, "
+    "or will be: a rule that has spoken does so again only when the date moves by a week.",
 )
 
 clock_tick = Table(

@@ -1,0 +1,141 @@
+"""Finding the reminders whose time has come, a family at a time.
+
+A tick locks phones, not reminders: whoever holds a phone has all that is due for it, so that a
+family gets one message even when two clocks run at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from smsgateway.calendars.hours import Hours
+from smsgateway.register.facilities import FacilityRow, facility_columns
+from smsgateway.register.tables import facility, immunization, person, phone, plan_mark
+from smsgateway.reminders.states import ReminderState, VisitState, Why
+from smsgateway.reminders.tables import reminder, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder whose time has come, with what its message needs.
+
+    `stop` tells why it is not sent; `stale` that its plan is out of date and has to be made first.
+    """
+
+    id: int
+    rule: str
+    due_at: datetime
+    expires_at: datetime
+    visit_id: int
+    visit_date: date
+    person_id: int
+    first_name: str
+    facility_id: int
+    facility_name: str
+    hours: Hours | None
+    phone_id: int
+    msisdn: str
+    language: str | None
+    stop: Why | None
+    stale: bool
+
+
+_marked = exists().where(plan_mark.c.person_id == visit.c.person_id)
+
+_dose_since_plan = exists().where(
+    immunization.c.person_id == visit.c.person_id,
+    immunization.c.recorded_at > visit.c.planned_at,
+)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(reminder.c.state == ReminderState.PLANNED, reminder.c.due_at <= now)
+
+
+def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Up to `limit` phones for which something is due, locked until the commit. Phones that another
+    process holds are left to it, and so is whoever has nothing but plans to be made anew."""
+    actionable = or_(reminder.c.expires_at <= now, ~_marked)
+    due = (
+        select(reminder.c.phone_id)
+        .join(visit, visit.c.id == reminder.c.visit_id)
+        .where(_is_due(now), actionable)
+        .group_by(reminder.c.phone_id)
+        .order_by(func.min(reminder.c.due_at), reminder.c.phone_id)
+        .limit(limit)
+    )
+    locked = (
+        select(phone.c.id)
+        .where(phone.c.id.in_(due))
+        .order_by(phone.c.id)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return list(connection.scalars(locked))
+
+
+def due_for(connection: Connection, phone_ids: Sequence[int], now: datetime) -> list[Due]:
+    """Everything that is due for these phones, by the date of the visit; read under their lock."""
+    rows = connection.execute(
+        select(
+            reminder,
+            visit.c.person_id,
+            visit.c.state.label("visit_state"),
+            visit.c.visit_date.label("planned_date"),
+            or_(_marked, _dose_since_plan).label("stale"),
+            person.c.first_name,
+            person.c.died_on,
+            person.c.moved_on,
+            *facility_columns,
+            phone.c.msisdn,
+            phone.c.language,
+            phone.c.opted_out_at,
+        )
+        .join(visit, visit.c.id == reminder.c.visit_id)
+        .join(person, person.c.id == visit.c.person_id)
+        .join(facility, facility.c.id == visit.c.facility_id)
+        .join(phone, phone.c.id == reminder.c.phone_id)
+        .where(reminder.c.phone_id.in_(phone_ids), _is_due(now))
+        .order_by(reminder.c.visit_date, visit.c.person_id, reminder.c.id)
+        .with_for_update(of=reminder, skip_locked=True)
+    )
+    return [_due(row) for row in rows]
+
+
+def _due(row: Any) -> Due:
+    place = FacilityRow.from_row(row)
+    return Due(
+        id=row.id,
+        rule=row.rule,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        visit_id=row.visit_id,
+        visit_date=row.visit_date,
+        person_id=row.person_id,
+        first_name=row.first_name,
+        facility_id=place.id,
+        facility_name=place.name,
+        hours=place.sending_hours,
+        phone_id=row.phone_id,
+        msisdn=row.msisdn,
+        language=row.language,
+        stop=_stop(row),
+        stale=bool(row.stale),
+    )
+
+
+def _stop(row: Any) -> Why | None:
+    """The same questions that the planner asks, asked again at the moment of sending."""
+    if row.died_on is not None:
+        return Why.DIED
+    if row.moved_on is not None:
+        return Why.MOVED
+    if row.opted_out_at is not None:
+        return Why.OPTED_OUT
+    if row.visit_state != VisitState.OPEN:
+        return Why.VISIT_OVER
+    return Why.DATE_CHANGED if row.visit_date != row.planned_date else None

@@ -1,0 +1,161 @@
+"""Reading what the planner has to know about a batch of people, in a few statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from smsgateway.register import children
+from smsgateway.register.children import Child
+from smsgateway.register.tables import caregiver, person, phone
+from smsgateway.reminders.states import ReminderState, VisitState, Why
+from smsgateway.reminders.tables import reminder, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A phone on which somebody is reached about a person."""
+
+    phone_id: int
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reminder that exists. `visit_date` is the date that it told or will tell."""
+
+    id: int
+    occurrence: int
+    rule: str
+    phone_id: int
+    visit_date: date
+    state: ReminderState
+    due_at: datetime
+    expires_at: datetime
+    message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """The open visit of a person, with all its reminders."""
+
+    id: int
+    facility_id: int
+    occurrence: int
+    day: date
+    doses: tuple[str, ...]
+    reminders: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose plan is to be made; `stop` tells why nothing is planned for them any more."""
+
+    id: int
+    child: Child | None
+    stop: Why | None
+    contacts: tuple[Contact, ...]
+    visit: OpenVisit | None
+
+
+def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
+    """The people with these ids, as they are in this transaction."""
+    living = {child.id: child for child in children.by_ids(connection, ids)}
+    contacts = _contacts(connection, ids)
+    open_visits = _open_visits(connection, ids)
+    rows = connection.execute(
+        select(person.c.id, person.c.died_on, person.c.moved_on).where(person.c.id.in_(ids))
+    )
+    return [
+        Person(
+            id=row.id,
+            child=living.get(row.id),
+            stop=_stop(row),
+            contacts=tuple(contacts[row.id]),
+            visit=open_visits.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def after_recall(one: Person, message_ids: set[int]) -> Person:
+    """The same person when these messages were stopped: their reminders are planned again."""
+    if one.visit is None:
+        return one
+    reminders = tuple(
+        replace(kept, state=ReminderState.PLANNED, message_id=None)
+        if kept.message_id in message_ids
+        else kept
+        for kept in one.visit.reminders
+    )
+    return replace(one, visit=replace(one.visit, reminders=reminders))
+
+
+def _stop(row: Any) -> Why | None:
+    if row.died_on is not None:
+        return Why.DIED
+    return Why.MOVED if row.moved_on is not None else None
+
+
+def _contacts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Contact]]:
+    contacts: dict[int, list[Contact]] = defaultdict(list)
+    rows = connection.execute(
+        select(caregiver.c.person_id, phone.c.id, phone.c.opted_out_at)
+        .join(phone, phone.c.id == caregiver.c.phone_id)
+        .where(caregiver.c.person_id.in_(ids))
+        .order_by(caregiver.c.id)
+    )
+    for row in rows:
+        contacts[row.person_id].append(Contact(row.id, row.opted_out_at is not None))
+    return contacts
+
+
+def _open_visits(connection: Connection, ids: Sequence[int]) -> dict[int, OpenVisit]:
+    """Locked, so that what is decided on them still holds when it is written."""
+    rows = connection.execute(
+        select(visit)
+        .where(visit.c.person_id.in_(ids), visit.c.state == VisitState.OPEN)
+        .with_for_update()
+    ).all()
+    reminders = _reminders(connection, [row.id for row in rows])
+    return {
+        row.person_id: OpenVisit(
+            id=row.id,
+            facility_id=row.facility_id,
+            occurrence=row.occurrence,
+            day=row.visit_date,
+            doses=tuple(row.doses.split(",")),
+            reminders=tuple(reminders[row.id]),
+        )
+        for row in rows
+    }
+
+
+def _reminders(connection: Connection, visit_ids: Sequence[int]) -> dict[int, list[Kept]]:
+    found: dict[int, list[Kept]] = defaultdict(list)
+    rows = connection.execute(
+        select(reminder)
+        .where(reminder.c.visit_id.in_(visit_ids))
+        .order_by(reminder.c.occurrence, reminder.c.id)
+        .with_for_update()
+    )
+    for row in rows:
+        found[row.visit_id].append(
+            Kept(
+                id=row.id,
+                occurrence=row.occurrence,
+                rule=row.rule,
+                phone_id=row.phone_id,
+                visit_date=row.visit_date,
+                state=ReminderState(row.state),
+                due_at=row.due_at,
+                expires_at=row.expires_at,
+                message_id=row.message_id,
+            )
+        )
+    return found

@@ -1,0 +1,159 @@
+"""Reminders whose time has come become messages in the outbox.
+
+The message and the reminder change in one transaction: a crash in between leaves neither. What is
+no longer wanted is asked once more here, at the last moment before the outbox.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from smsgateway.calendars.hours import next_open
+from smsgateway.messaging import outbox
+from smsgateway.messaging.states import State
+from smsgateway.messaging.tables import message
+from smsgateway.register import changes
+from smsgateway.reminders import store
+from smsgateway.reminders.due import Due, due_for, lock_phones
+from smsgateway.reminders.rules import BY_ID
+from smsgateway.reminders.states import ReminderState, Why
+from smsgateway.reminders.tables import reminder
+from smsgateway.reminders.wording import EVE, Family, families, write
+from smsgateway.settings import Settings
+from smsgateway.storage.engine import Database
+from smsgateway.text.catalogue import Catalogue
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+"""Phones in one transaction."""
+
+PUT_OFF = timedelta(minutes=15)
+"""A family whose message cannot be written waits for this long and blocks nobody."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Due reminders by what happens to them."""
+
+    ready: list[Due] = field(default_factory=list)
+    ended: dict[tuple[ReminderState, Why], list[int]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    postponed: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
+    stale: set[int] = field(default_factory=set)
+
+
+def release_due(
+    database: Database, catalogue: Catalogue, now: datetime, settings: Settings, limit: int = BATCH
+) -> list[int]:
+    """Write the messages of up to `limit` phones; the ids of the new messages, to ring for.
+
+    Nothing is sent before this transaction is committed. Safe in several processes at once.
+    """
+    with database.begin() as connection:
+        phone_ids = lock_phones(connection, now, limit)
+        if not phone_ids:
+            return []
+        found = sort_out(due_for(connection, phone_ids, now), now, settings)
+        _end(connection, found)
+        changes.mark(connection, found.stale, now)
+        return _send(connection, families(found.ready), catalogue, now, settings)
+
+
+def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
+    """Which reminders go out now, which end here, and which wait for an opening or a new plan."""
+    result = Sorted()
+    latest = _latest_rule(due)
+    for one in due:
+        hours = one.hours or settings.sending_hours
+        opening = next_open(now, hours, settings.timezone)
+        if one.expires_at <= now or (opening > now and opening >= one.expires_at):
+            result.ended[ReminderState.EXPIRED, Why.TOO_LATE].append(one.id)
+        elif one.stop is not None:
+            result.ended[ReminderState.CANCELLED, one.stop].append(one.id)
+        elif one.stale:
+            result.stale.add(one.person_id)
+        elif latest[one.visit_id, one.phone_id] != one.id:
+            result.ended[ReminderState.EXPIRED, Why.SUPERSEDED].append(one.id)
+        elif opening > now:
+            result.postponed[opening].append(one.id)
+        else:
+            result.ready.append(one)
+    return result
+
+
+def _latest_rule(due: Iterable[Due]) -> dict[tuple[int, int], int]:
+    """After an outage several rules of a visit may be due for a phone: the last one speaks."""
+    ordered = sorted(due, key=lambda one: (BY_ID[one.rule].offset_days, one.id))
+    return {(one.visit_id, one.phone_id): one.id for one in ordered}
+
+
+def _end(connection: Connection, found: Sorted) -> None:
+    for (state, why), ids in found.ended.items():
+        _update(connection, ids, state=state, reason=why)
+    for opening, ids in found.postponed.items():
+        _update(connection, ids, due_at=opening)
+
+
+def _send(
+    connection: Connection,
+    ready: Sequence[Family],
+    catalogue: Catalogue,
+    now: datetime,
+    settings: Settings,
+) -> list[int]:
+    """Write the messages and tie each reminder to its own; a family that fails is put off."""
+    today = now.astimezone(settings.timezone).date()
+    messages = {}
+    for family in ready:
+        try:
+            new = write(family, catalogue, now, today)
+        except (LookupError, ValueError):
+            ids = [one.id for one in family.reminders]
+            logger.exception("the message of the reminders %s cannot be written", ids)
+            _update(connection, ids, due_at=now + PUT_OFF)
+        else:
+            messages[new.dedupe_key] = (family, new)
+    added = outbox.add(connection, [new for _, new in messages.values()], now)
+    known = connection.execute(
+        select(message.c.dedupe_key, message.c.id).where(message.c.dedupe_key.in_(messages))
+    )
+    for key, message_id in known:
+        ids = [one.id for one in messages[key][0].reminders]
+        _update(connection, ids, state=ReminderState.RELEASED, message_id=message_id, reason=None)
+    return added
+
+
+def _update(connection: Connection, ids: Sequence[int], **values: object) -> None:
+    """Only what is still planned changes."""
+    connection.execute(
+        update(reminder)
+        .where(reminder.c.id.in_(ids), reminder.c.state == ReminderState.PLANNED)
+        .values(values)
+    )
+
+
+def reword(database: Database, now: datetime, settings: Settings, limit: int = BATCH) -> int:
+    """Take back the messages that say "tomorrow", wait in the outbox since another day and would
+    be read on the wrong one; their reminders are released again in other words."""
+    today = now.astimezone(settings.timezone).date()
+    midnight = datetime.combine(today, time.min, settings.timezone)
+    with database.begin() as connection:
+        waiting = connection.scalars(
+            select(message.c.id)
+            .where(
+                message.c.state == State.QUEUED,
+                message.c.template.in_(EVE.values()),
+                message.c.created_at < midnight,
+            )
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        return len(store.recall(connection, waiting, now))

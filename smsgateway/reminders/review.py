@@ -1,0 +1,41 @@
+"""Marking people whose plan changes because time has passed, or because the schedule has."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from smsgateway.calendars.model import Schedule
+from smsgateway.register import changes
+from smsgateway.register.tables import plan_mark
+from smsgateway.reminders.states import VisitState
+from smsgateway.reminders.tables import visit
+from smsgateway.storage.engine import Database
+
+LIMIT = 5_000
+"""People marked in one transaction."""
+
+
+def mark_reviews(database: Database, now: datetime, today: date, limit: int = LIMIT) -> int:
+    """Mark people whose visit is to be looked at again: its date went by, or the next dose of a
+    late child comes near. Returns how many."""
+    return _mark(database, now, visit.c.review_on <= today, limit)
+
+
+def mark_outdated(database: Database, schedule: Schedule, now: datetime, limit: int = LIMIT) -> int:
+    """Mark people whose open visit was planned with another schedule, or another version."""
+    version = visit.c.schedule_version
+    return _mark(database, now, or_(version < schedule.label, version > schedule.label), limit)
+
+
+def _mark(database: Database, now: datetime, condition: ColumnElement[bool], limit: int) -> int:
+    """Who is marked already is left alone: a plan that was put off stays put off."""
+    marked = exists().where(plan_mark.c.person_id == visit.c.person_id)
+    people = select(visit.c.person_id).where(visit.c.state == VisitState.OPEN, condition, ~marked)
+    with database.read() as connection:
+        ids = connection.scalars(people.limit(limit)).all()
+    if ids:
+        with database.begin() as connection:
+            changes.mark(connection, ids, now)
+    return len(ids)

@@ -1,0 +1,165 @@
+"""What the clock does: small pieces of work, each of which may be done twice without harm.
+
+SQL is the truth. A tick finds what is due there, works through it in short transactions, and rings
+for the workers after the commit. Everything that a lost bell, a dead worker or a restart has left
+behind is found again by the next round, whichever process runs it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from redis import Redis
+from sqlalchemy import select
+
+from smsgateway.calendars.model import Schedule
+from smsgateway.messaging import outbox, receipts, recovery
+from smsgateway.messaging.bell import Bell
+from smsgateway.messaging.outbox import MAIN_CHANNEL
+from smsgateway.messaging.tables import inbound_message
+from smsgateway.reminders import planner, release, review
+from smsgateway.reminders.tables import clock_tick
+from smsgateway.settings import Settings
+from smsgateway.storage.engine import Database
+from smsgateway.storage.upsert import insert_or_update
+from smsgateway.text.catalogue import Catalogue
+
+logger = logging.getLogger(__name__)
+
+GoOn = Callable[[], bool]
+"""Answers False when the process has been asked to stop."""
+
+MOST_ROUNDS = 20
+"""Batches in one tick; what is left waits for the next, so that no tick starves the others."""
+
+HEARTBEAT = timedelta(seconds=5)
+"""How often the time of the last round is written down; readiness looks at it."""
+
+
+_UNANSWERED = select(inbound_message.c.id).where(inbound_message.c.handled_at.is_(None)).limit(1)
+
+
+class ClockParts(Protocol):
+    """What ticks need of the service."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def redis(self) -> Redis: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+@dataclass(slots=True)
+class Tick:
+    """A piece of work, and how often it is looked for. `work` returns when little is left."""
+
+    name: str
+    every: timedelta
+    work: Callable[[datetime, GoOn], None]
+    last: datetime | None = field(default=None, init=False)
+
+    def is_due(self, now: datetime) -> bool:
+        """Also when the machine's clock was set back, or nothing would run until it catches up."""
+        return self.last is None or not self.last <= now < self.last + self.every
+
+
+class Ticks:
+    """The ticks of one clock process."""
+
+    def __init__(self, parts: ClockParts, schedule: Schedule, others: Sequence[Tick] = ()) -> None:
+        self._parts = parts
+        self._schedule = schedule
+        self._bell = Bell(parts.redis)
+        second, moment = timedelta(seconds=1), timedelta(seconds=5)
+        self._ticks = [
+            Tick("review", timedelta(minutes=1), self.review),
+            Tick("plan", second, self.plan),
+            Tick("release", second, self.release),
+            Tick("recover", moment, self.recover),
+            Tick("receipts", moment, self.receipts),
+            Tick("ring", moment, self.ring),
+            *others,
+        ]
+        self._beaten: datetime | None = None
+
+    def round(self, now: datetime, go_on: GoOn) -> None:
+        """Do what is due. A tick that fails is logged and does not keep the others from theirs."""
+        for tick in self._ticks:
+            if go_on() and tick.is_due(now):
+                tick.last = now
+                try:
+                    tick.work(now, go_on)
+                except Exception:
+                    logger.exception("the tick %s failed; it is tried again", tick.name)
+        self._beat(now)
+
+    def review(self, now: datetime, go_on: GoOn) -> None:
+        """Mark people whose plan time or a new schedule has overtaken."""
+        today = now.astimezone(self._parts.settings.timezone).date()
+        database = self._parts.database
+        for _ in range(MOST_ROUNDS):
+            marked = review.mark_reviews(database, now, today)
+            marked += review.mark_outdated(database, self._schedule, now)
+            if not marked or not go_on():
+                break
+        release.reword(database, now, self._parts.settings)
+
+    def plan(self, now: datetime, go_on: GoOn) -> None:
+        """Make the plans of the marked people."""
+        for _ in range(MOST_ROUNDS):
+            done = planner.plan_marked(
+                self._parts.database, self._schedule, now, self._parts.settings
+            )
+            if done.people:
+                logger.info("planned: %s", done)
+            if done.people < planner.BATCH or not go_on():
+                return
+
+    def release(self, now: datetime, go_on: GoOn) -> None:
+        """Write the messages of the reminders whose time has come, and ring for them."""
+        parts = self._parts
+        for _ in range(MOST_ROUNDS):
+            ids = release.release_due(parts.database, parts.catalogue, now, parts.settings)
+            if not ids:
+                return
+            logger.info("released %d messages", len(ids))
+            self._bell.ring()
+            if not go_on():
+                return
+
+    def recover(self, now: datetime, go_on: GoOn) -> None:
+        """Take back what dead workers held, and queue what was planned for now."""
+        if recovery.recover(self._parts.database, now).sendable:
+            self._bell.ring()
+
+    def receipts(self, now: datetime, go_on: GoOn) -> None:
+        """Settle delivery reports that came before their message, or that nobody was woken for."""
+        receipts.settle_parked(self._parts.database, now)
+
+    def ring(self, now: datetime, go_on: GoOn) -> None:
+        """Ring for what is due, or waits for an answer, although no bell was heard."""
+        with self._parts.database.read() as connection:
+            due = outbox.has_due(connection, MAIN_CHANNEL, now)
+            unanswered = connection.scalar(_UNANSWERED)
+        if due:
+            self._bell.ring()
+        if unanswered:
+            self._bell.ring_inbound()
+
+    def _beat(self, now: datetime) -> None:
+        if self._beaten is not None and self._beaten <= now < self._beaten + HEARTBEAT:
+            return
+        try:
+            with self._parts.database.begin() as connection:
+                statement = insert_or_update(connection, clock_tick, ["name"], ["ticked_at"])
+                connection.execute(statement, {"name": "clock", "ticked_at": now})
+            self._beaten = now
+        except Exception:
+            logger.exception("the clock cannot write its heartbeat")
