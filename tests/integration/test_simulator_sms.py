@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -336,6 +337,32 @@ def test_a_connection_stays_open_for_many_sends(sim: Played) -> None:
             assert answer.json()
 
     assert len(ports) == 1
+
+
+def test_a_client_that_waits_for_continue_is_told_to_go_on(sim: Played) -> None:
+    host, port = sim.url.removeprefix("http://").split(":")
+    body = b"username=clinic&to=%2B22370000001&message=a"
+    head = (
+        "POST /version1/messaging HTTP/1.1\r\nHost: simulator\r\napiKey: k\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(head.encode())
+        assert line.recv(100).startswith(b"HTTP/1.1 100")
+        line.sendall(body)
+        assert line.recv(100).startswith(b"HTTP/1.1 201")
+
+
+def test_a_page_that_leaves_gives_its_place_back(sim: Played) -> None:
+    for _ in range(3):
+        requests.get(f"{sim.url}/simulator/api/events", stream=True, timeout=5).close()
+
+    def watchers() -> int:
+        sim.simulator.feed.publish("reset", {})
+        return sim.simulator.feed.watchers
+
+    eventually(lambda: watchers() == 0)
 
 
 def test_a_seed_draws_the_same_outcomes_whatever_the_order() -> None:

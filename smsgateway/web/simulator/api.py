@@ -27,6 +27,9 @@ DEFAULT_CODE = "*384*1#"
 """What the page proposes to dial when no service code is configured."""
 
 MAX_TEXT = 10_000
+MAX_ENTRIES = 10_000
+"""Entries of the ledger in one answer."""
+
 _CODE = re.compile(r"[*#][0-9*#]{1,60}#", re.ASCII)
 
 
@@ -164,7 +167,7 @@ def _messages(routes: Blueprint, simulator: Simulator) -> None:
         entries = book.entries(
             to=request.args.get("to"),
             after=request.args.get("after", 0, type=int),
-            limit=request.args.get("limit", 1000, type=int),
+            limit=min(max(request.args.get("limit", 1000, type=int), 0), MAX_ENTRIES),
         )
         return jsonify(book.summary() | {"entries": entries})
 

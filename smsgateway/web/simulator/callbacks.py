@@ -109,18 +109,21 @@ class Callbacks:
             response = self._pool.request(
                 "POST", url, body=body, headers=headers, redirect=False, preload_content=False
             )
-            try:
-                text = response.read(MAX_ANSWER_BYTES).decode("utf-8", "replace")
-            finally:
-                response.release_conn()
+            text = _text(response)
         except urllib3.exceptions.ReadTimeoutError:
             return Answer(None, "", "the application did not answer in time"), ""
         except urllib3.exceptions.ConnectTimeoutError:
             return Answer(None, "", "the application could not be reached in time"), ""
         except urllib3.exceptions.HTTPError as error:
-            return Answer(None, "", f"the application cannot be reached ({_kind(error)})"), ""
+            reason = f"the application cannot be reached ({type(error).__name__})"
+            return Answer(None, "", reason), ""
         return Answer(response.status, text), response.headers.get("Content-Type", "")
 
 
-def _kind(error: Exception) -> str:
-    return type(error).__name__
+def _text(response: urllib3.BaseHTTPResponse) -> str:
+    """The body; a connection that still holds more of it is not used again."""
+    body = response.read(MAX_ANSWER_BYTES + 1)
+    if len(body) > MAX_ANSWER_BYTES:
+        response.close()
+    response.release_conn()
+    return body[:MAX_ANSWER_BYTES].decode("utf-8", "replace")

@@ -38,6 +38,11 @@ class Feed:
         self._watchers = 0
         self._closed = False
 
+    @property
+    def watchers(self) -> int:
+        """How many watch now."""
+        return self._watchers
+
     def publish(self, kind: str, data: dict[str, Any]) -> None:
         with self._changed:
             self._last += 1
@@ -60,10 +65,14 @@ class Feed:
                 raise TooManyWatchers
             self._watchers += 1
             seen = self._last if after is None or after > self._last else after
-        return self._stream(seen, heartbeat_s)
+        stream = self._stream(seen, heartbeat_s)
+        next(stream)
+        return stream
 
     def _stream(self, seen: int, heartbeat_s: float) -> Iterator[Event | None]:
+        """First None, so that a stream has begun, and gives its place back, even if unread."""
         try:
+            yield None
             while not self._closed:
                 news = self._news(seen, heartbeat_s)
                 if not news:

@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import uuid
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -70,7 +70,7 @@ class Gateway:
         self._feed = feed
         self._lock = threading.Lock()
         self._random = random.Random(config.seed)
-        self._turns: Counter[str] = Counter()
+        self._turns: dict[str, int] = {}
         self._inbox: deque[dict[str, Any]] = deque(maxlen=MAX_INBOX)
         self._inbox_last = 0
 
@@ -98,10 +98,18 @@ class Gateway:
         return Answer(whole.http_status, whole, _answer_data(summary, lines))
 
     def _outcome(self, number: str) -> Outcome:
+        scenario = self.scenario
+        turn = self._turn(number) if scenario.mix else 0
+        return scenario.outcome(number, turn, self._config.seed)
+
+    def _turn(self, number: str) -> int:
+        """How many messages went to a number before; of too many numbers the oldest goes."""
         with self._lock:
-            turn = self._turns[number]
-            self._turns[number] += 1
-        return self.scenario.outcome(number, turn, self._config.seed)
+            turn = self._turns.get(number, 0)
+            if not turn and len(self._turns) >= self._config.keep:
+                del self._turns[next(iter(self._turns))]
+            self._turns[number] = turn + 1
+            return turn
 
     def _refused_sender(self, sender: str | None) -> str | None:
         known = self._config.sender_ids

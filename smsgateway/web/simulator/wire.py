@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -99,7 +99,7 @@ class Exchange:
 
     def as_json(self) -> dict[str, Any]:
         """The record without secrets: keys of the API and long parts of addresses are masked."""
-        data = asdict(self)
+        data = dict(vars(self))
         data["url"] = masked_url(self.url)
         data["request_headers"] = {
             name: "…" if name.lower() in SECRET_HEADERS else value

@@ -11,6 +11,8 @@ const CODE = /^\*[\d*#]+#$/;
 // What a hint may offer to type: a USSD code, a number or a reference, words between « ».
 const TYPEABLE = /(\*[\d*]+#|«[^»]+»|(?<![\w+.,/-])[A-Z0-9-]*\d{4,}[A-Z0-9-]*(?![\w/]))/u;
 
+const LANGUAGES = { fr: "français", bm: "bamanankan", en: "English" };
+
 const network = byId("network");
 const otherNumber = byId("other-number");
 const other = byId("other");
@@ -52,7 +54,7 @@ function card(person) {
       { className: "who" },
       make("span", { className: "name" }, plain, " ", make("span", { className: "tag demo" }, say("demo"))),
       make("span", { className: "number" }, spaced(person.number)),
-      person.language ? make("span", { className: "quiet" }, person.language) : null,
+      person.language ? make("span", { className: "quiet" }, LANGUAGES[person.language] ?? person.language) : null,
     ),
     badge,
   );
