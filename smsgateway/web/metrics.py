@@ -1,0 +1,80 @@
+"""Figures about messages, read from SQL when Prometheus asks, so that all web processes agree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from threading import Lock
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from smsgateway.messaging.states import State
+from smsgateway.messaging.tables import channel, delivery_report, inbound_message, message
+from smsgateway.storage.clock import Clock
+from smsgateway.storage.engine import Database
+
+KEPT_S = 30.0
+"""How long figures are kept: counting reads every message, and nobody needs it more often."""
+
+
+class MessageFigures(Collector):
+    """Counts by state and class, what waits, and channels that are paused."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: Sequence[Metric] = ()
+        self._kept_until = 0.0
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead of time: a registry would otherwise collect to find out."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        with self._lock:
+            if time.monotonic() >= self._kept_until:
+                self._kept = self._read()
+                self._kept_until = time.monotonic() + KEPT_S
+            return self._kept
+
+    def _read(self) -> list[Metric]:
+        now = self._clock.now()
+        due = (message.c.state == State.QUEUED, message.c.due_at <= now)
+        by_state = select(message.c.state, message.c.message_class, func.count())
+        with self._database.read() as connection:
+            counts = connection.execute(
+                by_state.group_by(message.c.state, message.c.message_class)
+            ).all()
+            oldest = connection.scalar(select(func.min(message.c.due_at)).where(*due))
+            receipts = connection.scalar(
+                select(func.count()).where(delivery_report.c.settled_at.is_(None))
+            )
+            inbound = connection.scalar(
+                select(func.count()).where(inbound_message.c.handled_at.is_(None))
+            )
+            channels = connection.execute(select(channel.c.name, channel.c.paused_at)).all()
+        messages = _gauge("messages", "Messages by state and class.", "state", "class")
+        for state, message_class, count in counts:
+            messages.add_metric([state, message_class], count)
+        paused = _gauge("channel_paused", "1 for a channel that is paused.", "channel")
+        for name, paused_at in channels:
+            paused.add_metric([name], int(paused_at is not None))
+        age = (now - oldest).total_seconds() if oldest else 0
+        return [
+            messages,
+            paused,
+            _value("oldest_due_age_seconds", "How long the oldest due message has waited.", age),
+            _value("receipts_unsettled", "Delivery reports not yet settled.", receipts or 0),
+            _value("inbound_unanswered", "Inbound messages not yet handled.", inbound or 0),
+        ]
+
+
+def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"smsgateway_{name}", help_, labels=labels)
+
+
+def _value(name: str, help_: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"smsgateway_{name}", help_, value=value)

@@ -1,0 +1,73 @@
+"""The callbacks for SMS, and the end of USSD sessions: kept first, answered at once, worked later.
+
+200 once the payload is on disk; 404 for a wrong token or channel; 413 over the limit; 429 when one
+number calls too often; 400 only when nothing usable is there; 503 when it can be kept nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from smsgateway.aggregators.base import RawRequest, UnusableCallback
+from smsgateway.aggregators.registry import aggregators_of
+from smsgateway.service import Service
+from smsgateway.web.webhooks.gate import PREFIX, guarded
+from smsgateway.web.webhooks.intake import Callback, Intake, Kind
+from smsgateway.web.webhooks.limits import RateLimit
+
+logger = logging.getLogger(__name__)
+
+CALLBACKS_A_MINUTE = 60
+"""From or about one number; a person sends a few, and a receipt or two come for each message."""
+
+RETRY_AFTER_S = 30
+
+
+def blueprint(service: Service) -> Blueprint:
+    """The routes of `Kind`, for the aggregators of `service`."""
+    aggregators = aggregators_of(service.settings)
+    intake = Intake(service, aggregators)
+    limit = RateLimit(service.redis, "webhook", CALLBACKS_A_MINUTE)
+    names = frozenset(aggregator.name for aggregator in aggregators.values())
+
+    def receive(kind: Kind, aggregator: str, channel: str) -> ResponseReturnValue:
+        if channel not in aggregators or aggregators[channel].name != aggregator:
+            abort(404)
+        raw = RawRequest(request.content_type or "", request.get_data())
+        number = raw.form.get("from") or raw.form.get("phoneNumber")
+        if number and not limit.allows(number):
+            return _later(429)
+        try:
+            intake.take(Callback(kind, channel, raw, service.clock.now()))
+        except OSError:
+            logger.exception("a callback could be kept nowhere")
+            return _later(503)
+        ack = aggregators[channel].ack()
+        return Response(ack.body, ack.status, content_type=ack.content_type)
+
+    routes = Blueprint("sms", __name__)
+    behind_token = guarded(service.settings.webhook_tokens, names)
+    for kind in Kind:
+        view = behind_token(partial(receive, kind))
+        routes.add_url_rule(f"{PREFIX}/{kind}", kind, view, methods=["POST"])
+    routes.register_error_handler(UnusableCallback, _unusable)
+    routes.register_error_handler(RequestEntityTooLarge, _too_large)
+    return routes
+
+
+def _later(status: int) -> Response:
+    return Response("", status, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _unusable(error: UnusableCallback) -> Response:
+    logger.warning("a callback had nothing usable: %s", error)
+    return Response(str(error), 400, content_type="text/plain; charset=utf-8")
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    return Response("", 413)

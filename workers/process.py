@@ -1,0 +1,52 @@
+"""What a worker process holds: the service, built once, and the way to tell a job to stop.
+
+RQ calls jobs by name and gives them ids alone, so what they work with is kept here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+from smsgateway.aggregators.registry import aggregators_of
+from smsgateway.messaging.bell import Bell
+from smsgateway.messaging.claim import SendingHours
+from smsgateway.messaging.sender import Sender
+from smsgateway.service import Service
+
+
+@dataclass(frozen=True)
+class Process:
+    """The parts of this process; `senders` by channel, each with its connections."""
+
+    service: Service
+    stopping: Event
+    bell: Bell
+    senders: dict[str, Sender] = field(default_factory=dict)
+
+
+_held: Process | None = None
+
+
+class NotHeld(RuntimeError):
+    """A job runs in a process that `run_worker` has not prepared."""
+
+
+def hold(service: Service, stopping: Event) -> Process:
+    """Prepare this process for jobs. `stopping` ends a long job early."""
+    global _held
+    settings = service.settings
+    hours = SendingHours(settings.sending_hours, settings.timezone)
+    senders = {
+        channel: Sender(service.database, gateway, service.clock, hours, channel, stopping)
+        for channel, gateway in aggregators_of(settings).items()
+    }
+    _held = Process(service, stopping, Bell(service.redis), senders)
+    return _held
+
+
+def current() -> Process:
+    """What this process holds. Raises NotHeld."""
+    if _held is None:
+        raise NotHeld("Jobs run under `smsgateway worker` alone.")
+    return _held

@@ -1,0 +1,37 @@
+"""The jobs that hand messages over. The queue tells them when; SQL tells them what."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from smsgateway.messaging import channels
+from smsgateway.messaging.bell import QueueName
+from smsgateway.messaging.outbox import MAIN_CHANNEL
+from workers.process import current
+
+logger = logging.getLogger(__name__)
+
+
+def send_messages(message_ids: Sequence[int], channel: str = MAIN_CHANNEL) -> None:
+    """Hand over these messages now, as far as they are due and not taken."""
+    tried = current().senders[channel].send(message_ids)
+    logger.info("tried %d of %d messages", tried, len(message_ids))
+
+
+def drain(channel: str = MAIN_CHANNEL) -> None:
+    """Hand over everything that is due."""
+    process = current()
+    process.bell.answered("workers.sending.drain", channel)
+    if process.senders[channel].drain():
+        process.bell.ring(QueueName.SENDING, channel=channel)
+
+
+def start() -> None:
+    """What the sending worker does first: settings are fresh, so channels that waited for a person
+    are tried again, and what became due while nobody worked is handed over."""
+    process = current()
+    with process.service.database.begin() as connection:
+        channels.resume_misconfigured(connection)
+    for channel in process.senders:
+        process.bell.ring(QueueName.SENDING, channel=channel)
