@@ -40,9 +40,9 @@ def amount(text: str) -> Decimal:
     return value
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
+@click.command(context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=8001, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
     "--callback-base",
     envvar="SIMULATOR_CALLBACK_BASE",
@@ -59,7 +59,7 @@ def amount(text: str) -> Decimal:
     multiple=True,
     help="USSD code that exists, such as *384*1#; may be repeated.  [default: any]",
 )
-@click.option("--short-code", default="36000", show_default=True, help="Number that takes SMS.")
+@click.option("--short-code", default="36000", help="Number that takes SMS.")
 @click.option(
     "--sender-id",
     "sender_ids",
@@ -69,11 +69,29 @@ def amount(text: str) -> Decimal:
 @click.option("--api-key", envvar="SIMULATOR_API_KEY", help="The right key.  [default: any]")
 @click.option("--price", default="1", type=amount, help="Play money (XOF) a part costs.")
 @click.option("--balance", default="1000000", type=amount, help="Play money (XOF) to begin with.")
-@click.option("--delivery-delay", "delivery_delay_s", default=1.0, type=SECONDS, help="In seconds.")
-@click.option("--latency", "latency_s", default=0.0, type=SECONDS, help="Of each send, in seconds.")
-@click.option("--retries", default=0, type=click.IntRange(0, 10), help="Of a refused callback.")
-@click.option("--ussd-idle-limit", "ussd_idle_limit_s", default=60.0, type=SECONDS)
-@click.option("--ussd-session-limit", "ussd_session_limit_s", default=180.0, type=SECONDS)
+@click.option(
+    "--delivery-delay",
+    "delivery_delay_s",
+    default=1.0,
+    type=SECONDS,
+    help="Seconds to the handset.",
+)
+@click.option(
+    "--latency", "latency_s", default=0.0, type=SECONDS, help="Seconds before a send is answered."
+)
+@click.option(
+    "--retries", default=0, type=click.IntRange(0, 10), help="Of a callback for SMS that fails."
+)
+@click.option(
+    "--ussd-idle-limit", "ussd_idle_limit_s", default=60.0, type=SECONDS, help="Seconds to answer."
+)
+@click.option(
+    "--ussd-session-limit",
+    "ussd_session_limit_s",
+    default=180.0,
+    type=SECONDS,
+    help="Seconds in all.",
+)
 @click.option("--seed", type=int, help="The same ids and chances in every run.")
 @click.option("--keep", default=100_000, type=click.IntRange(1), help="Messages in the ledger.")
 @click.option("--people", "people_file", type=JSON_FILE, help="Who is on the page (JSON).")

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,6 +15,7 @@ from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 from tiny_application import Played, TinyApplication, eventually, played
 
+from smsgateway.web.simulator.feed import Feed
 from smsgateway.web.simulator.outcomes import OUTCOMES, STATUS_NAMES
 from smsgateway.web.simulator.scenario import Scenario, ScenarioError, load
 
@@ -365,6 +367,15 @@ def test_a_page_that_leaves_gives_its_place_back(sim: Played) -> None:
     eventually(lambda: watchers() == 0)
 
 
+def test_a_page_that_leaves_before_it_reads_gives_its_place_back() -> None:
+    feed = Feed()
+    stream = feed.watch(None, 1.0)
+    assert feed.watchers == 1
+    del stream
+
+    assert feed.watchers == 0
+
+
 def test_a_seed_draws_the_same_outcomes_whatever_the_order() -> None:
     plan = Scenario(mix={"code-500": 0.3, "cut-after": 0.2})
     numbers = [f"+223700000{number:02}" for number in range(60)]
@@ -393,6 +404,14 @@ def test_a_seed_draws_the_same_outcomes_whatever_the_order() -> None:
 def test_a_wrong_scenario_is_refused_with_the_entry_at_fault(data: object, fault: str) -> None:
     with pytest.raises(ScenarioError, match=fault):
         load(data)
+
+
+def test_the_manual_names_every_outcome_with_its_ending() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    general = ("code-", "http-")
+    special = [one for one in OUTCOMES.values() if one.ending and not one.name.startswith(general)]
+
+    assert [one.name for one in special if f"`{one.ending}` | `{one.name}`" not in manual] == []
 
 
 def test_a_scenario_can_be_changed_while_it_runs(sim: Played) -> None:
