@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from smsgateway.register.tables import person, plan_mark
+from smsgateway.register.tables import caregiver, person, plan_mark
 from smsgateway.storage.upsert import insert_or_update
 
 
@@ -26,4 +26,10 @@ def mark(connection: Connection, person_ids: Iterable[int], now: datetime) -> No
 def mark_facilities(connection: Connection, facility_ids: Iterable[int], now: datetime) -> None:
     """Ask for a new plan of everybody who is followed at these facilities."""
     query = select(person.c.id).where(person.c.facility_id.in_(set(facility_ids)))
+    mark(connection, connection.execute(query).scalars(), now)
+
+
+def mark_phone(connection: Connection, phone_id: int, now: datetime) -> None:
+    """Ask for a new plan of everybody whose caregivers are reached on this line."""
+    query = select(caregiver.c.person_id).where(caregiver.c.phone_id == phone_id)
     mark(connection, connection.execute(query).scalars(), now)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from smsgateway.register.changes import mark_phone
 from smsgateway.register.tables import phone
 from smsgateway.storage.upsert import insert_new
 
@@ -63,12 +64,14 @@ def opt_out(connection: Connection, msisdn: str, now: datetime) -> None:
         .where(phone.c.id == phone_id)
         .values(opted_out_at=func.coalesce(phone.c.opted_out_at, now))
     )
+    mark_phone(connection, phone_id, now)
 
 
 def opt_in(connection: Connection, msisdn: str, now: datetime) -> None:
     """Take messages up again."""
     phone_id = ensure_phone(connection, msisdn, now)
     connection.execute(update(phone).where(phone.c.id == phone_id).values(opted_out_at=None))
+    mark_phone(connection, phone_id, now)
 
 
 def ensure_phones(

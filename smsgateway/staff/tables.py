@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table
 
 from smsgateway.storage.metadata import metadata
 from smsgateway.storage.types import Utc
@@ -21,6 +21,18 @@ staff = Table(
     Column("invite_hash", String(200)),
     Column("invite_expires_at", Utc),
     Column("created_at", Utc, nullable=False),
+)
+
+pin_attempt = Table(
+    "pin_attempt",
+    metadata,
+    Column("idempotency_key", String(120), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("right", Boolean, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    comment="Each try at a PIN or an invitation and what it was told, so that a callback that "
+    "comes again is told the same and counts once.",
 )
 
 audit = Table(

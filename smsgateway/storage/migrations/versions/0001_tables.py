@@ -283,6 +283,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_household_id"), "person", ["household_id"], unique=False)
     op.create_table(
+        "pin_attempt",
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_pin_attempt_staff_id")),
+        sa.PrimaryKeyConstraint("idempotency_key", name=op.f("pk_pin_attempt")),
+        comment="Each try at a PIN or an invitation and what it was told, so that a callback that comes again is told the same and counts once.",
+    )
+    op.create_index(op.f("ix_pin_attempt_staff_id"), "pin_attempt", ["staff_id"], unique=False)
+    op.create_table(
         "caregiver",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -669,6 +681,8 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_index(op.f("ix_caregiver_phone_id"), table_name="caregiver")
     op.drop_table("caregiver")
+    op.drop_index(op.f("ix_pin_attempt_staff_id"), table_name="pin_attempt")
+    op.drop_table("pin_attempt")
     op.drop_index(op.f("ix_person_household_id"), table_name="person")
     op.drop_index(op.f("ix_person_facility_id_birth_date"), table_name="person")
     op.drop_index(op.f("ix_person_facility_id"), table_name="person")
