@@ -80,30 +80,38 @@ def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
 
 def due_for(connection: Connection, phone_ids: Sequence[int], now: datetime) -> list[Due]:
     """Everything that is due for these phones, by the date of the visit; read under their lock."""
-    rows = connection.execute(
-        select(
-            reminder,
-            visit.c.person_id,
-            visit.c.state.label("visit_state"),
-            visit.c.visit_date.label("planned_date"),
-            or_(_marked, _dose_since_plan).label("stale"),
-            person.c.first_name,
-            person.c.died_on,
-            person.c.moved_on,
-            *facility_columns,
-            phone.c.msisdn,
-            phone.c.language,
-            phone.c.opted_out_at,
-        )
-        .join(visit, visit.c.id == reminder.c.visit_id)
-        .join(person, person.c.id == visit.c.person_id)
-        .join(facility, facility.c.id == visit.c.facility_id)
-        .join(phone, phone.c.id == reminder.c.phone_id)
-        .where(reminder.c.phone_id.in_(phone_ids), _is_due(now))
-        .order_by(reminder.c.visit_date, visit.c.person_id, reminder.c.id)
-        .with_for_update(of=reminder, skip_locked=True)
-    )
+    mine = _REMINDERS.where(reminder.c.phone_id.in_(phone_ids), _is_due(now))
+    rows = connection.execute(mine.with_for_update(of=reminder, skip_locked=True))
     return [_due(row) for row in rows]
+
+
+def planned_between(connection: Connection, begin: datetime, end: datetime) -> list[Due]:
+    """What is planned to be due after `begin`, until `end`; for a look ahead, without any lock."""
+    rows = connection.execute(_REMINDERS.where(reminder.c.due_at > begin, _is_due(end)))
+    return [_due(row) for row in rows]
+
+
+_REMINDERS = (
+    select(
+        reminder,
+        visit.c.person_id,
+        visit.c.state.label("visit_state"),
+        visit.c.visit_date.label("planned_date"),
+        or_(_marked, _dose_since_plan).label("stale"),
+        person.c.first_name,
+        person.c.died_on,
+        person.c.moved_on,
+        *facility_columns,
+        phone.c.msisdn,
+        phone.c.language,
+        phone.c.opted_out_at,
+    )
+    .join(visit, visit.c.id == reminder.c.visit_id)
+    .join(person, person.c.id == visit.c.person_id)
+    .join(facility, facility.c.id == visit.c.facility_id)
+    .join(phone, phone.c.id == reminder.c.phone_id)
+    .order_by(reminder.c.visit_date, visit.c.person_id, reminder.c.id)
+)
 
 
 def _due(row: Any) -> Due:

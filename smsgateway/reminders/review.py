@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true
 
 from smsgateway.calendars.model import Schedule
 from smsgateway.register import changes
-from smsgateway.register.tables import plan_mark
+from smsgateway.register.tables import person, plan_mark
 from smsgateway.reminders.states import VisitState
 from smsgateway.reminders.tables import visit
 from smsgateway.storage.engine import Database
+from smsgateway.storage.upsert import insert_new
 
 LIMIT = 5_000
 """People marked in one transaction."""
@@ -27,6 +28,14 @@ def mark_outdated(database: Database, schedule: Schedule, now: datetime, limit: 
     """Mark people whose open visit was planned with another schedule, or another version."""
     version = visit.c.schedule_version
     return _mark(database, now, or_(version < schedule.label, version > schedule.label), limit)
+
+
+def mark_everyone(connection: Connection, now: datetime) -> None:
+    """Mark all people, for whom a new rule or series may bring a visit that they did not have."""
+    people = select(person.c.id, literal(now, plan_mark.c.marked_at.type)).where(true())
+    connection.execute(
+        insert_new(connection, plan_mark).from_select(["person_id", "marked_at"], people)
+    )
 
 
 def _mark(database: Database, now: datetime, condition: ColumnElement[bool], limit: int) -> int:

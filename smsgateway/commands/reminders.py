@@ -1,0 +1,125 @@
+"""`smsgateway reminders`: what the planner does, by hand and before it is done."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from smsgateway.calendars.model import Schedule
+from smsgateway.calendars.schedule import shipped
+from smsgateway.paths import locales_dir
+from smsgateway.reminders import review
+from smsgateway.reminders.planner import BATCH, Planned, plan_marked
+from smsgateway.reminders.preview import Preview, preview
+from smsgateway.settings import Settings
+from smsgateway.storage import migrate
+from smsgateway.storage.clock import SystemClock
+from smsgateway.storage.engine import Database
+from smsgateway.text.catalogue import Catalogue
+
+
+@click.group()
+def reminders() -> None:
+    """Visits that are expected, and what is said about them."""
+
+
+@reminders.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; store nothing.")
+@click.option("--everyone", is_flag=True, help="Plan all people, not the marked ones alone.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 60),
+    default=7,
+    show_default=True,
+    help="How far --dry-run looks ahead.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=5_000,
+    show_default=True,
+    help="People that --dry-run plans at most.",
+)
+def plan(dry_run: bool, everyone: bool, days: int, limit: int) -> None:
+    """Plan the visits and reminders of people whose plan is out of date.
+
+    The clock does this by itself; --dry-run shows counts, costs and examples before a new
+    schedule or an import has any effect.
+    """
+    settings = Settings.from_env()
+    database = Database(settings.database_url)
+    schedule = shipped()
+    click.echo(f"{schedule.title}, version {schedule.version}: {schedule.notice or 'confirmed'}")
+    try:
+        migrate.check(database)
+        if dry_run:
+            _show(_preview(database, schedule, settings, everyone, days, limit))
+        else:
+            _show_planned(_plan(database, schedule, settings, everyone))
+    except migrate.SchemaOutOfDate as error:
+        click.echo(f"smsgateway: {error}", err=True)
+        sys.exit(2)
+    except OperationalError:
+        click.echo("smsgateway: The database does not answer; try again.", err=True)
+        sys.exit(2)
+    finally:
+        database.dispose()
+
+
+def _preview(
+    database: Database,
+    schedule: Schedule,
+    settings: Settings,
+    everyone: bool,
+    days: int,
+    limit: int,
+) -> Preview:
+    return preview(
+        database,
+        Catalogue.load(locales_dir()),
+        schedule,
+        SystemClock().now(),
+        settings,
+        days=days,
+        limit=limit,
+        everyone=everyone,
+    )
+
+
+def _plan(database: Database, schedule: Schedule, settings: Settings, everyone: bool) -> Planned:
+    now = SystemClock().now()
+    if everyone:
+        with database.begin() as connection:
+            review.mark_everyone(connection, now)
+    total = Planned()
+    while (done := plan_marked(database, schedule, now, settings, BATCH)).people:
+        total += done
+    return total
+
+
+def _show(seen: Preview) -> None:
+    _show_planned(seen.planned)
+    if seen.waiting:
+        click.echo(f"{seen.waiting:,} more marked people were left out by --limit.")
+    click.echo(f"\n{'day':<12}{'reminders':>10}{'messages':>10}{'segments':>10}")
+    for day in seen.days:
+        faults = f"  {day.unwritable} cannot be written" if day.unwritable else ""
+        click.echo(
+            f"{day.day!s:<12}{day.reminders:>10,}{day.messages:>10,}{day.segments:>10,}{faults}"
+        )
+    if seen.examples:
+        click.echo("\nFor example:")
+    for text in seen.examples:
+        click.echo(f"  {text}")
+    click.echo("\nNothing was stored or sent.")
+
+
+def _show_planned(done: Planned) -> None:
+    click.echo(
+        f"{done.people:,} people planned: {done.opened:,} visits opened, {done.closed:,} ended; "
+        f"reminders: {done.new:,} new, {done.changed:,} changed, {done.cancelled:,} cancelled."
+    )
+    if done.failed:
+        click.echo(f"{done.failed:,} plans failed and are tried again later; see the log.")

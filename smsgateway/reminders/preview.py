@@ -1,0 +1,120 @@
+"""What the planner would do and what would be sent, seen before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from smsgateway.calendars.model import Schedule
+from smsgateway.register.tables import plan_mark
+from smsgateway.reminders import review
+from smsgateway.reminders.due import Due, planned_between
+from smsgateway.reminders.planner import BATCH, Planned, plan_people, take_marks
+from smsgateway.reminders.release import sort_out
+from smsgateway.reminders.wording import families, write
+from smsgateway.settings import Settings
+from smsgateway.storage.engine import Database
+from smsgateway.text.catalogue import Catalogue
+
+EXAMPLES = 5
+"""Texts that are shown."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day would bring; `unwritable` counts families whose message has no words."""
+
+    day: date
+    reminders: int
+    messages: int
+    segments: int
+    unwritable: int
+
+
+@dataclass(slots=True)
+class Preview:
+    """`waiting` counts the marked people whom the limit left out."""
+
+    planned: Planned = field(default_factory=Planned)
+    waiting: int = 0
+    days: list[Day] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+
+def preview(
+    database: Database,
+    catalogue: Catalogue,
+    schedule: Schedule,
+    now: datetime,
+    settings: Settings,
+    *,
+    days: int,
+    limit: int,
+    everyone: bool,
+) -> Preview:
+    """Plan up to `limit` marked people (`everyone` marks all), look `days` ahead, and undo it all.
+
+    The transaction is held meanwhile, which makes other writers on SQLite wait: hence the limit.
+    """
+    result = Preview()
+    with database.engine.connect() as connection, connection.begin() as transaction:
+        if everyone:
+            review.mark_everyone(connection, now)
+        result.planned = _plan(connection, schedule, now, settings, limit)
+        marks = select(func.count()).select_from(plan_mark)
+        result.waiting = connection.execute(marks).scalar_one()
+        for day, due in _days(connection, now, settings, days):
+            result.days.append(_look_at(day, due, catalogue, settings, result.examples))
+        transaction.rollback()
+    return result
+
+
+def _plan(
+    connection: Connection, schedule: Schedule, now: datetime, settings: Settings, limit: int
+) -> Planned:
+    planned = Planned()
+    while planned.people < limit:
+        ids = take_marks(connection, now, min(BATCH, limit - planned.people))
+        if not ids:
+            break
+        planned += plan_people(connection, ids, schedule, now, settings)
+    return planned
+
+
+def _days(
+    connection: Connection, now: datetime, settings: Settings, days: int
+) -> Iterator[tuple[date, list[Due]]]:
+    """Each day and what is released on it; the first one takes along what is due already."""
+    today = now.astimezone(settings.timezone).date()
+    begin = _EPOCH
+    for offset in range(days):
+        day = today + timedelta(days=offset)
+        midnight = datetime.combine(day + timedelta(days=1), time.min, settings.timezone)
+        end = midnight.astimezone(UTC) - timedelta(microseconds=1)
+        due = planned_between(connection, begin, end)
+        ready = sort_out([one for one in due if one.due_at <= now], now, settings).ready
+        yield day, ready + [one for one in due if one.due_at > now and one.stop is None]
+        begin = end
+
+
+def _look_at(
+    day: date, due: list[Due], catalogue: Catalogue, settings: Settings, examples: list[str]
+) -> Day:
+    """Write the messages of a day for their cost, and keep a few as examples."""
+    written, unwritable, segments = 0, 0, 0
+    for family in families(due):
+        try:
+            message = write(family, catalogue, family.first.due_at, day)
+        except (LookupError, ValueError):
+            unwritable += 1
+            continue
+        written += 1
+        segments += message.segments
+        if len(examples) < EXAMPLES:
+            examples.append(message.body)
+    return Day(day, len(due), written, segments, unwritable)
