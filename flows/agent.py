@@ -14,7 +14,7 @@ from smsgateway.text.catalogue import N_
 WORKER = ("staff_id", "facility_id", "facility")
 
 AUDIENCE = "due_this_week"
-NOTICE = "notice_due_week"
+NOTICE = "notice_this_week"
 
 
 @lookup(ready=(), invited=(), locked=(), stranger=())
@@ -35,9 +35,11 @@ def check_pin(inquiry: Inquiry) -> Outcome:
     return _outcome(result)
 
 
-@lookup(right=WORKER, wrong=("tries",), locked=(), stranger=())
+@lookup(right=WORKER, wrong=("tries",), easy=(), locked=(), stranger=())
 def choose_pin(inquiry: Inquiry) -> Outcome:
     """Choose a PIN with the one-time code that came by SMS."""
+    if pins.too_easy(inquiry.text("pin")):
+        return Outcome("easy")
     with inquiry.service.database.begin() as connection:
         result = pins.choose(
             connection,
@@ -156,10 +158,18 @@ flow.ask(
     target="choose",
     sensitive=True,
 )
+flow.ask(
+    "easier_pin",
+    N_("Code trop facile à deviner. Choisissez-en un autre (4 chiffres)."),
+    into="pin",
+    error=PIN_ERROR,
+    target="choose",
+    sensitive=True,
+)
 flow.call(
     "choose",
     choose_pin,
-    {**VERDICTS, "wrong": "invitation_again"},
+    {**VERDICTS, "wrong": "invitation_again", "easy": "easier_pin"},
     takes=("invitation", "pin"),
 )
 flow.ask(

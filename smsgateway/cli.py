@@ -11,6 +11,8 @@ from importlib import import_module
 
 import click
 
+from smsgateway.errors import SettingsError
+
 COMMANDS = {
     "up": "stack:up",
     "serve": "stack:serve",
@@ -54,8 +56,6 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: settings that are wrong end with one sentence and status 2."""
-    from smsgateway.settings import SettingsError
-
     try:
         cli()
     except SettingsError as error:

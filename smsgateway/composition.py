@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 
 from smsgateway.dialogue.application import Application
-from smsgateway.settings import Settings, SettingsError
+from smsgateway.errors import SettingsError
+from smsgateway.settings import Settings
 
 
 def load_application(settings: Settings) -> Application:
@@ -14,7 +15,9 @@ def load_application(settings: Settings) -> Application:
     try:
         application = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise SettingsError(f"FLOWS names {settings.flows}, which cannot be loaded: {error}.") from error
+        raise SettingsError(
+            f"FLOWS names {settings.flows}, which cannot be loaded: {error}."
+        ) from error
     if not isinstance(application, Application):
         raise SettingsError(f"FLOWS names {settings.flows}, which is not an Application.")
     return application

@@ -1,4 +1,4 @@
-"""What the service is told from outside: environment variables, read once and checked at the start."""
+"""What the service is told from outside: environment variables, read and checked at the start."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from smsgateway.calendars.hours import Hours
+from smsgateway.errors import SettingsError
 
 T = TypeVar("T")
 D = TypeVar("D")
 
-
-class SettingsError(ValueError):
-    """A setting is missing or wrong; the message is one sentence that names it and says why."""
+BAMAKO = ZoneInfo("Africa/Bamako")
+DAYTIME = Hours(time(8), time(18))
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Settings:
     africastalking_sender_id: str | None = None
     africastalking_base_url: str | None = None
     ussd_service_codes: tuple[str, ...] = ()
-    timezone: ZoneInfo = ZoneInfo("Africa/Bamako")
-    sending_hours: Hours = Hours(time(8), time(18))
+    timezone: ZoneInfo = BAMAKO
+    sending_hours: Hours = DAYTIME
     flows: str = "flows:app"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -80,8 +80,8 @@ class Settings:
             africastalking_sender_id=read("AFRICASTALKING_SENDER_ID", _sender_id, None),
             africastalking_base_url=read("AFRICASTALKING_BASE_URL", _http_url, None),
             ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
-            timezone=read("TIMEZONE", ZoneInfo, ZoneInfo("Africa/Bamako")),
-            sending_hours=read("SENDING_HOURS", Hours.parse, cls.sending_hours),
+            timezone=read("TIMEZONE", ZoneInfo, BAMAKO),
+            sending_hours=read("SENDING_HOURS", Hours.parse, DAYTIME),
             flows=read("FLOWS", _import_path, "flows:app"),
             host=read("HOST", str, "127.0.0.1"),
             port=read("PORT", _port, 8000),
@@ -189,7 +189,8 @@ def _log_level(text: str) -> str:
 def _kept_secret(var_dir: Path, name: str) -> str:
     """A secret made at the first start and kept, readable by its owner alone, under `var/`.
 
-    The file is put in place by a hard link, which never overwrites, so that processes starting together agree on one value.
+    The file is put in place by a hard link, which never overwrites, so that processes that start
+    together agree on one value.
     """
     path = var_dir / name
     var_dir.mkdir(parents=True, exist_ok=True)

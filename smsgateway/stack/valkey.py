@@ -13,7 +13,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from smsgateway.settings import Settings, SettingsError
+from smsgateway.errors import SettingsError
+from smsgateway.settings import Settings
 from smsgateway.stack.errors import StackError
 from smsgateway.stack.programs import Program
 

@@ -14,7 +14,8 @@ import pytest
 from processes import wait_until
 from redis import Redis
 
-from smsgateway.settings import Settings, SettingsError
+from smsgateway.errors import SettingsError
+from smsgateway.settings import Settings
 from smsgateway.stack import lock, valkey
 from smsgateway.stack.errors import StackError
 

@@ -1,0 +1,44 @@
+"""`python -m benchmarks [NAME ...] [--list]`: run benchmarks and record them.
+
+Absolute figures wander with the machine; the ratio of two things measured in turn does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import ussd_step
+from benchmarks.results import Result, record
+
+BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
+    "ussd_step": ussd_step.in_process,
+    "ussd_step_served": ussd_step.served,
+}
+
+
+def main() -> None:
+    """Run the chosen benchmarks, print a table, write benchmarks/results.json."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="default: all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    results = [result for name in names for result in BENCHMARKS[name]()]
+    record(results)
+    table = Table("benchmark", "ours", "reference", "ratio", "unit", "target")
+    for one in results:
+        table.add_row(
+            one.name,
+            f"{one.ours:.3g}",
+            f"{one.reference:.3g}",
+            f"{one.ratio:.2f}",
+            one.unit,
+            one.target,
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
