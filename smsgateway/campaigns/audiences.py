@@ -1,0 +1,67 @@
+"""To whom a bulk message goes: one recipient a phone, however many children it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from smsgateway.register.tables import caregiver, person, phone
+from smsgateway.reminders.states import VisitState
+from smsgateway.reminders.tables import visit
+from smsgateway.text.catalogue import SOURCE
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A phone, and the first names of the children it is written to about."""
+
+    phone_id: int
+    msisdn: str
+    language: str
+    children: tuple[str, ...]
+
+
+def end_of_week(day: date) -> date:
+    """The Sunday of the week of `day`."""
+    return day + timedelta(days=6 - day.weekday())
+
+
+_EXPECTED: Select[tuple[int, str, str | None, int, str]] = (
+    select(phone.c.id, phone.c.msisdn, phone.c.language, person.c.id, person.c.first_name)
+    .join_from(visit, person, person.c.id == visit.c.person_id)
+    .join(caregiver, caregiver.c.person_id == person.c.id)
+    .join(phone, phone.c.id == caregiver.c.phone_id)
+    .where(
+        visit.c.facility_id == bindparam("facility_id"),
+        visit.c.state == VisitState.OPEN,
+        visit.c.visit_date <= bindparam("last_day"),
+        person.c.died_on.is_(None),
+        person.c.moved_on.is_(None),
+        phone.c.opted_out_at.is_(None),
+    )
+    .order_by(phone.c.id, person.c.birth_date, person.c.id)
+)
+
+
+def due_this_week(connection: Connection, facility_id: int, today: date) -> list[Recipient]:
+    """Families whose children are expected at the facility by Sunday, or should have come before.
+
+    Phones that said STOP are left out.
+    """
+    parameters = {"facility_id": facility_id, "last_day": end_of_week(today)}
+    rows = connection.execute(_EXPECTED, parameters).all()
+    recipients = []
+    for (phone_id, msisdn, language), group in groupby(rows, key=lambda row: row[:3]):
+        names = tuple(row.first_name for row in group)
+        recipients.append(Recipient(phone_id, msisdn, language or SOURCE, names))
+    return recipients
+
+
+Audience = Callable[[Connection, int, date], list[Recipient]]
+
+AUDIENCES: Mapping[str, Audience] = {"due_this_week": due_this_week}
+"""Audiences by the name under which a campaign keeps them."""

@@ -1,0 +1,195 @@
+"""Sending a bulk message: campaign, messages and the worker's reference in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from smsgateway.campaigns.audiences import end_of_week
+from smsgateway.campaigns.estimate import prepare
+from smsgateway.campaigns.notices import Written
+from smsgateway.campaigns.references import new_reference
+from smsgateway.campaigns.tables import campaign
+from smsgateway.messaging import outbox
+from smsgateway.messaging.outbox import NewMessage
+from smsgateway.messaging.tables import message
+from smsgateway.messaging.templates import TEMPLATES
+from smsgateway.register.tables import phone
+from smsgateway.staff import audit
+from smsgateway.staff.roles import Role
+from smsgateway.staff.tables import staff
+from smsgateway.storage.upsert import insert_new
+from smsgateway.text.catalogue import SOURCE, Catalogue
+from smsgateway.text.templates import render
+
+SHORTEST_LIFETIME = timedelta(days=1)
+"""A notice sent on a Sunday evening is still handed over on Monday morning."""
+
+
+class NotAllowed(PermissionError):
+    """A worker may send notices for the own facility alone, and only some posts may at all."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign that was launched. `reply_ids` is the reference SMS for the worker."""
+
+    id: int
+    reference: str
+    notice_ids: list[int]
+    reply_ids: list[int]
+
+    @property
+    def message_ids(self) -> list[int]:
+        """All messages, the one that the worker waits for first."""
+        return [*self.reply_ids, *self.notice_ids]
+
+
+def launch(
+    connection: Connection,
+    catalogue: Catalogue,
+    *,
+    staff_id: int,
+    facility_id: int,
+    audience: str,
+    template: str,
+    today: date,
+    now: datetime,
+    idempotency_key: str,
+) -> Campaign:
+    """Write a campaign and its messages; the caller commits, then rings for `message_ids`.
+
+    The same key gives the same campaign and writes nothing new. Raises NotAllowed, and KeyError
+    for an audience, a notice or a facility that does not exist.
+    """
+    if known := _launched(connection, idempotency_key):
+        return known
+    worker = _worker(connection, staff_id, facility_id)
+    written = prepare(connection, catalogue, facility_id, audience, template, today)
+    row = _insert(
+        connection,
+        {
+            "idempotency_key": idempotency_key,
+            "facility_id": facility_id,
+            "staff_id": staff_id,
+            "audience": audience,
+            "template": template,
+            "on_date": today,
+            "recipients": len(written),
+            "segments": sum(one.rendered.segments for one in written),
+            "created_at": now,
+        },
+    )
+    if row is None:
+        known = _launched(connection, idempotency_key)
+        assert known is not None, "only the key can be in the way of an insert"
+        return known
+    subject, details = f"campaign:{row.id}", {"recipients": len(written)}
+    audit.record(
+        connection, "campaign.launched", now, staff_id=staff_id, subject=subject, details=details
+    )
+    reply = _reference(catalogue, worker, row, len(written), now)
+    return Campaign(
+        id=row.id,
+        reference=row.reference,
+        reply_ids=outbox.add(connection, [reply], now),
+        notice_ids=outbox.add(connection, _notices(written, row, facility_id, today, now), now),
+    )
+
+
+def _worker(connection: Connection, staff_id: int, facility_id: int) -> Row[Any]:
+    query = (
+        select(staff.c.facility_id, staff.c.role, staff.c.locked_at)
+        .add_columns(phone.c.id.label("phone_id"), phone.c.msisdn, phone.c.language)
+        .join_from(staff, phone, phone.c.id == staff.c.phone_id)
+        .where(staff.c.id == staff_id)
+    )
+    worker = connection.execute(query).one_or_none()
+    if worker is None or worker.locked_at is not None or worker.facility_id != facility_id:
+        raise NotAllowed("This worker may not send for this facility.")
+    if not Role(worker.role).may_send_notices:
+        raise NotAllowed("This post may not send notices.")
+    return worker
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> Row[Any] | None:
+    """The new campaign, under a reference that is free; None when its key is taken."""
+    statement = insert_new(connection, campaign).returning(campaign.c.id, campaign.c.reference)
+    taken = select(campaign.c.id).where(campaign.c.idempotency_key == values["idempotency_key"])
+    while True:
+        row = connection.execute(statement, values | {"reference": new_reference()}).one_or_none()
+        if row is not None or connection.execute(taken).one_or_none() is not None:
+            return row
+
+
+def _launched(connection: Connection, idempotency_key: str) -> Campaign | None:
+    query = select(campaign.c.id, campaign.c.reference)
+    row = connection.execute(
+        query.where(campaign.c.idempotency_key == idempotency_key)
+    ).one_or_none()
+    if row is None:
+        return None
+    notices = select(message.c.id).where(message.c.campaign_id == row.id).order_by(message.c.id)
+    reply = select(message.c.id).where(message.c.dedupe_key == _reference_key(row.id))
+    return Campaign(
+        row.id,
+        row.reference,
+        list(connection.execute(notices).scalars()),
+        list(connection.execute(reply).scalars()),
+    )
+
+
+def _notices(
+    written: Sequence[Written], row: Row[Any], facility_id: int, today: date, now: datetime
+) -> list[NewMessage]:
+    """One message for each phone, good until the week is over.
+
+    Midnight is that of UTC. Notices are handed over within sending hours alone, so it does not
+    matter that another zone's midnight is some hours off.
+    """
+    after = end_of_week(today) + timedelta(days=1)
+    expires_at = max(datetime.combine(after, time.min, UTC), now + SHORTEST_LIFETIME)
+    return [
+        NewMessage(
+            dedupe_key=f"campaign:{row.id}:{one.recipient.phone_id}",
+            message_class=one.template.message_class,
+            phone_id=one.recipient.phone_id,
+            msisdn=one.recipient.msisdn,
+            language=one.recipient.language,
+            template=one.template.id,
+            body=one.rendered.body,
+            encoding=one.rendered.encoding,
+            segments=one.rendered.segments,
+            due_at=now,
+            expires_at=expires_at,
+            campaign_id=row.id,
+            facility_id=facility_id,
+        )
+        for one in written
+    ]
+
+
+def _reference_key(campaign_id: int) -> str:
+    return f"campaign:{campaign_id}:reference"
+
+
+def _reference(
+    catalogue: Catalogue, worker: Row[Any], row: Row[Any], recipients: int, now: datetime
+) -> NewMessage:
+    """The SMS that tells the worker how many it went to, and the reference."""
+    template = TEMPLATES["staff_bulk_sent"]
+    language = worker.language or SOURCE
+    rendered = render(template, catalogue, language, {"n": recipients, "ref": row.reference})
+    return outbox.reply(
+        rendered,
+        dedupe_key=_reference_key(row.id),
+        phone_id=worker.phone_id,
+        msisdn=worker.msisdn,
+        language=language,
+        template=template.id,
+        now=now,
+    )
