@@ -33,7 +33,7 @@ CARD = ("name", "scheme", "until")
     registered=("scheme",),
     receipt=("scheme", "place"),
     ready=("scheme", "place"),
-    active=(*CARD, "people"),
+    active=(*CARD, "covered"),
     undated=("name", "scheme"),
     ending=CARD,
     ending_renewable=CARD,
@@ -82,13 +82,13 @@ def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
         "papers": file.missing_papers
         or inquiry.service.catalogue.text(ONE_PAPER, inquiry.language),
         "until": file.valid_until.isoformat() if file.valid_until else "",
-        "people": _people(file.beneficiaries),
+        "covered": _covered(file.beneficiaries),
     }
     name = _outcome(file, inquiry)
     return Outcome(name, {field: values[field] for field in find_file.gives[name]})
 
 
-def _people(beneficiaries: str | None) -> int:
+def _covered(beneficiaries: str | None) -> int:
     """How many people a card covers: a number, or names separated by commas; the holder alone."""
     if beneficiaries and beneficiaries.strip().isdigit():
         return int(beneficiaries)
@@ -145,7 +145,7 @@ flow = Flow(
         "since": NumericDate(),
         "until": NumericDate(),
         "days": Count(2),
-        "people": Count(2),
+        "covered": Count(2),
         "place": Name(25),
         "papers": Name(50),
     },
@@ -238,7 +238,7 @@ flow.end(
 flow.end(
     "active",
     N_(
-        "{name} : carte {scheme} valable jusqu'au {until}, {people} personnes couvertes. "
+        "{name} : carte {scheme} valable jusqu'au {until}, {covered} personnes couvertes. "
         "Montrez-la au centre de santé."
     ),
 )

@@ -73,7 +73,7 @@ class Settings:
             database_url=read("DATABASE_URL", _database_url, f"sqlite:///{var_dir}/smsgateway.db"),
             redis_url=read("REDIS_URL", _redis_url, None),
             secret_key=read("SECRET_KEY", _secret, None) or _kept_secret(var_dir, "secret_key"),
-            webhook_tokens=read("WEBHOOK_TOKENS", _tokens, None)
+            webhook_tokens=read("WEBHOOK_TOKENS", _tokens, ())
             or (_kept_secret(var_dir, "webhook_token"),),
             africastalking_username=read("AFRICASTALKING_USERNAME", str, "sandbox"),
             africastalking_api_key=read("AFRICASTALKING_API_KEY", str, ""),

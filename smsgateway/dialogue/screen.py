@@ -90,13 +90,25 @@ def _fill(lines: list[str], options: int, room: int) -> Iterator[list[str]]:
 
 
 def _break(line: str, room: int) -> Iterator[str]:
-    """Break a line between words into pieces of at most `room` septets."""
+    """Break a line between words into pieces of at most `room` septets, a longer word anywhere."""
     piece = ""
     for word in line.split(" "):
         longer = f"{piece} {word}" if piece else word
-        if piece and width(longer) > room:
-            yield piece
-            piece = word
-        else:
+        if width(longer) <= room:
             piece = longer
+            continue
+        if piece:
+            yield piece
+        *full, piece = _cut(word, room)
+        yield from full
     yield piece
+
+
+def _cut(word: str, room: int) -> list[str]:
+    """A word in pieces of at most `room` septets."""
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and width(pieces[-1] + letter) > room:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces

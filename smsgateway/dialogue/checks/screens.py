@@ -61,13 +61,13 @@ def _problems(
     engine: Engine, name: str, words: Words, language: str, network: Network
 ) -> Iterator[str]:
     node = engine.application.nodes[name]
-    notices = ["", FRESH_START]
+    notices = [""]
     if not isinstance(node, End):
-        notices.append(node.error if isinstance(node, Ask) else WRONG_CHOICE)
+        notices += [FRESH_START, node.error if isinstance(node, Ask) else WRONG_CHOICE]
     for notice in notices:
         pages = worst_pages(engine, name, words, language, network, notice)
         for number, page in enumerate(pages, start=1):
             if width(page) > network.budget:
                 yield f"page {number} takes {width(page)} septets of {network.budget}: {page!r}"
-        if isinstance(node, End) and len(pages) > 1:
-            yield f"a last screen cannot have {len(pages)} pages: {pages[0]!r}"
+        if isinstance(node, End | Ask) and len(pages) > 1:
+            yield f"a {type(node).__name__} has one page, not {len(pages)}: {' | '.join(pages)!r}"
