@@ -21,6 +21,9 @@ ANSWER_TIMEOUT_S = 2.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """A server that listens on every address is asked on the machine's own."""
 
+PRIVATE = 0o077
+"""The umask of everything that runs here: what is under `var/` is personal."""
+
 
 def supervised(
     settings: Settings,
@@ -35,6 +38,7 @@ def supervised(
     `environment` is what the processes see and must be the one `settings` were read from.
     Raises StackError or SettingsError, with nothing started, when the service cannot run here.
     """
+    os.umask(PRIVATE)
     with lock.owned(settings.var_dir):
         ports.require_free(settings.host, settings.port)
         prepare_database(settings)
