@@ -71,8 +71,13 @@ class Sender:
 
     def send(self, ids: Collection[int]) -> int:
         """Hand over those of `ids` that are due. Returns how many were tried."""
-        limit = self._limit()
-        return self._round(limit, ids)[1] if limit else 0
+        tried = 0
+        while limit := self._limit():
+            seen, begun = self._round(limit, ids)
+            tried += begun
+            if seen < limit:
+                break
+        return tried
 
     def drain(self) -> bool:
         """Hand over everything that is due, the most urgent first.
