@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,11 +22,14 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from smsgateway.paths import locales_dir
 from smsgateway.schema import metadata
+from smsgateway.service import Service, connect_redis
 from smsgateway.settings import Settings
 from smsgateway.storage import migrate
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
+from smsgateway.text.catalogue import Catalogue
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """The present of tests: a Monday morning in Bamako."""
@@ -152,8 +154,6 @@ def settings(tmp_path: Path, redis_socket: Path) -> Settings:
 @pytest.fixture
 def redis(settings: Settings) -> Iterator[Redis]:
     """A client of the embedded server, which is empty when the test begins."""
-    from smsgateway.service import connect_redis
-
     client = connect_redis(settings)
     client.flushall()
     yield client
@@ -161,12 +161,8 @@ def redis(settings: Settings) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def service(settings: Settings, database: Database, redis: Redis, clock: FixedClock) -> Any:
+def service(settings: Settings, database: Database, redis: Redis, clock: FixedClock) -> Service:
     """The parts of a process, on each database in turn; same `database`, `redis` and `clock`."""
-    from smsgateway.paths import locales_dir
-    from smsgateway.service import Service
-    from smsgateway.text.catalogue import Catalogue
-
     return Service(
         settings=replace(settings, database_url=database.url.render_as_string(hide_password=False)),
         database=database,
