@@ -169,21 +169,20 @@ def _earliest(
     if conflict is not None:
         days.append(conflict)
     if dose.after is not None:
-        anchored = _anchored(dose.after, courses)
-        if anchored is None and dose.after.required:
+        given = _given(dose.after, courses)
+        if given is None and dose.after.required:
             return None
-        if anchored is not None:
-            days.append(anchored)
+        if given is not None and dose.after.interval is not None:
+            days.append(add(given, dose.after.interval))
     earliest = max(days)
     if dose.season is not None:
         earliest = _in_season(dose.season, earliest, course, child)
     return earliest
 
 
-def _anchored(anchor: Anchor, courses: Mapping[str, Course]) -> date | None:
+def _given(anchor: Anchor, courses: Mapping[str, Course]) -> date | None:
     other = courses[anchor.series]
-    given = other.completed_on if anchor.number is None else other.counted.get(anchor.number)
-    return None if given is None else add(given, anchor.interval)
+    return other.completed_on if anchor.number is None else other.counted.get(anchor.number)
 
 
 def _in_season(season: Season, earliest: date, course: Course, child: Child) -> date:

@@ -72,15 +72,15 @@ def _same(observed: Observation, wanted: Observation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A date that another series sets: its dose `number`, or its completion when that is None.
+    """Another series that a dose waits for: its dose `number`, or its completion when that is None.
 
-    When the other dose has not been given, a `required` anchor holds the dose back; another one
-    does not count.
+    With an `interval` it also sets a date, counted from that dose. Until the other dose is given,
+    a `required` anchor holds the dose back; another one does not count.
     """
 
     series: str
     number: int | None
-    interval: Interval
+    interval: Interval | None
     required: bool
 
 

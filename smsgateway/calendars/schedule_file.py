@@ -288,7 +288,7 @@ def _anchor(row: Row | None) -> Anchor | None:
     anchor = Anchor(
         series=row.need("series", str).upper(),
         number=row.take("number", int),
-        interval=row.interval("interval") or Interval(0, "day"),
+        interval=row.interval("interval"),
         required=row.take("required", bool, True) is True,
     )
     row.end()

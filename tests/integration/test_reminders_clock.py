@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
+from reminder_world import World
 from rq import Queue
 from sqlalchemy import insert, select
 
@@ -16,7 +17,6 @@ from smsgateway.messaging.tables import inbound_message
 from smsgateway.reminders import planner, release
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.reminders.ticks import Tick, Ticks
-from tests.reminder_world import World
 from workers import clock as clock_process
 
 THURSDAY = date(2026, 11, 26)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from reminder_world import MOTHER, World
 from sqlalchemy import select, update
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register import changes, phones
 from smsgateway.register.tables import facility, immunization, plan_mark
 from smsgateway.reminders import planner, review
-from tests.reminder_world import MOTHER, World
 
 THURSDAY = date(2026, 11, 26)
 

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
+from reminder_world import World
 from sqlalchemy import delete, select
 
 from smsgateway.commands.reminders import reminders
 from smsgateway.register.tables import plan_mark
 from smsgateway.reminders.preview import preview
 from smsgateway.storage.clock import SystemClock
-from tests.reminder_world import World
 
 THURSDAY = date(2026, 11, 26)
 

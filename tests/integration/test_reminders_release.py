@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from reminder_world import MOTHER, World
 from sqlalchemy import delete, insert, select, update
 
 from smsgateway.calendars.hours import Hours
@@ -15,7 +16,6 @@ from smsgateway.register.tables import immunization, person, plan_mark
 from smsgateway.reminders import release
 from smsgateway.reminders.tables import reminder
 from smsgateway.text.catalogue import Catalogue
-from tests.reminder_world import MOTHER, World
 
 THURSDAY = date(2026, 11, 26)
 FATHER = "+22370000002"

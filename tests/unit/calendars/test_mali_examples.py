@@ -4,22 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-
-from smsgateway.commands.forecast import forecast
+from forecasting import run_forecast
 
 EXAMPLES = json.loads((Path(__file__).parent / "mali_examples.json").read_text(encoding="utf-8"))
 
 
-def run(*lines, schedule="mali"):
-    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    result = CliRunner().invoke(forecast, ["--schedule", schedule], input=text)
-    return result, [json.loads(line) for line in result.stdout.splitlines()]
-
-
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["id"])
 def test_the_worked_example_comes_out_as_written(example):
-    result, [answer] = run({key: example[key] for key in example.keys() - {"expected", "about"}})
+    result, [answer] = run_forecast(
+        {key: example[key] for key in example.keys() - {"expected", "about"}}
+    )
 
     assert result.exit_code == 0
     expected = example["expected"]
@@ -33,7 +27,7 @@ def test_the_worked_example_comes_out_as_written(example):
 
 
 def test_every_answer_says_that_the_schedule_is_not_confirmed():
-    _, [answer] = run({"id": 1, "birth_date": "2025-03-10", "today": "2025-03-10"})
+    _, [answer] = run_forecast({"id": 1, "birth_date": "2025-03-10", "today": "2025-03-10"})
 
     assert "to be confirmed by the Centre National d'Immunisation" in answer["notice"]
 
@@ -89,7 +83,7 @@ def test_a_bad_line_is_answered_and_the_next_one_is_still_forecast(line, reason)
     if isinstance(line, dict):
         line = {"id": "bad"} | line
 
-    result, [bad, answer] = run(line, good)
+    result, [bad, answer] = run_forecast(line, good)
 
     assert result.exit_code == 2
     assert bad["id"] == ("bad" if isinstance(line, dict) else None)
@@ -98,7 +92,7 @@ def test_a_bad_line_is_answered_and_the_next_one_is_still_forecast(line, reason)
 
 
 def test_a_schedule_that_is_not_there_ends_with_one_sentence():
-    result, answers = run({}, schedule="/nowhere/schedule.json")
+    result, answers = run_forecast({}, schedule="/nowhere/schedule.json")
 
     assert (result.exit_code, answers) == (2, [])
     assert "/nowhere/schedule.json cannot be read" in result.stderr
