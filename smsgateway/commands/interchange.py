@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from smsgateway.interchange.importer import Importer, Report
 from smsgateway.interchange.kind import Context, Problem
@@ -25,7 +26,18 @@ from smsgateway.storage.clock import SystemClock
 from smsgateway.storage.engine import Database
 
 
-@click.command("import")
+def _columns() -> str:
+    """The columns of every kind, for the help."""
+    lines = [
+        f"{kind.name}: "
+        + ", ".join(c.name + "*" * c.required for c in kind.columns)
+        + (f" (one of {' and '.join(kind.one_of)}*)" if kind.one_of else "")
+        for kind in KINDS.values()
+    ]
+    return "Columns (* needed; French headers are understood):\n\n" + "\n\n".join(lines)
+
+
+@click.command("import", epilog=_columns())
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--facility", "facility_code", help="Facility of the rows that name none.")
@@ -56,6 +68,10 @@ def import_(kind: str, file: Path, facility_code: str | None, dry_run: bool, as_
             report = _run(importer, table, show_bar=not as_json)
     except (UnreadableFile, migrate.SchemaOutOfDate) as error:
         click.echo(f"smsgateway: {error}", err=True)
+        sys.exit(2)
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0]
+        click.echo(f"smsgateway: The database does not answer ({reason}): import again.", err=True)
         sys.exit(2)
     finally:
         database.dispose()

@@ -157,7 +157,8 @@ class Importer:
                 return results
         except (DataError, IntegrityError) as error:
             if len(batch) == 1:
-                return [Problem(batch[0].line, "", "", f"the database refuses it: {error.orig}")]
+                reason = str(error.orig).splitlines()[0]
+                return [Problem(batch[0].line, "", "", f"the database refuses it: {reason}")]
         middle = len(batch) // 2
         return self._store(batch[:middle]) + self._store(batch[middle:])
 

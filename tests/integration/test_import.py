@@ -396,3 +396,16 @@ class TestCommand:
         result = run("facilities", "")
         assert result.exit_code == 2
         assert "is empty" in result.stderr
+
+    def test_a_database_that_does_not_answer_is_said_in_a_sentence(
+        self, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@/none?host={tmp_path}")
+        result = run("facilities", FACILITIES)
+        assert result.exit_code == 2
+        assert "The database does not answer" in result.stderr
+
+    def test_the_help_lists_the_columns_of_every_kind(self) -> None:
+        output = CliRunner().invoke(cli, ["import", "--help"]).output
+        for kind in KINDS.values():
+            assert f"{kind.name}: " in output
