@@ -42,10 +42,12 @@ def _store(connection: Connection, records: Sequence[Record], context: Context) 
     results: dict[int, Result] = {}
     wanted: dict[int, dict[str, Any]] = {}
     for record in records:
+        if problem := missing_reference(record, "facility_code", facilities, "facilities"):
+            results[record.line] = problem
+            continue
         child = _child(record, by_id, by_card)
-        problem = missing_reference(record, "facility_code", facilities, "facilities")
-        if problem or isinstance(child, Problem):
-            results[record.line] = problem or child  # type: ignore[assignment]
+        if isinstance(child, Problem):
+            results[record.line] = child
             continue
         wanted[record.line] = {
             "person_id": child["id"],

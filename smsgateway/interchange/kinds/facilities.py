@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -43,13 +44,9 @@ def _store(connection: Connection, records: Sequence[Record], context: Context) 
     return [merged.outcomes[record.values["code"]] for record in records]
 
 
-def _visits_move(before: object, after: object) -> bool:
+def _visits_move(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the plans of everybody at a facility have to be made again."""
-    assert isinstance(before, dict)
-    assert isinstance(after, dict)
-    return any(
-        after[name] not in {None, before[name]} for name in ("session_days", "district", "name")
-    )
+    return any(after[name] not in {None, before[name]} for name in ("session_days", "district"))
 
 
 FACILITIES = Kind(
