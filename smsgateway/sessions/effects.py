@@ -36,8 +36,8 @@ class EffectContext:
         return self.now.astimezone(self.service.settings.timezone).date()
 
 
-Rings = Mapping[str, list[int]]
-"""Queue -> message ids that wait for a worker once the transaction is committed."""
+Rings = Mapping[str, list[int] | None]
+"""Queue -> message ids that wait for a worker once the transaction is committed; None: all due."""
 
 Handler = Callable[[EffectContext, Mapping[str, Value]], Rings]
 

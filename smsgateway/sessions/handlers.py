@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from smsgateway.campaigns import launch
 from smsgateway.dialogue.fields import Value
+from smsgateway.messaging.bell import QueueName
 from smsgateway.register import phones
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
-
-REPLIES = "replies"
 
 
 def choose_language(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
@@ -43,7 +42,7 @@ def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rin
         now=context.now,
         idempotency_key=context.idempotency_key,
     )
-    return {REPLIES: campaign.message_ids}
+    return {QueueName.REPLIES: campaign.reply_ids, QueueName.SENDING: None}
 
 
 def _number(value: Value) -> int:

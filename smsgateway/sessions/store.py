@@ -17,6 +17,17 @@ from smsgateway.sessions.transcript import Seen
 SESSION_TTL_S = 600
 RATE_WINDOW_S = 60
 
+ARRIVE = """
+local steps = redis.call('INCR', KEYS[2])
+if steps == 1 then
+  redis.call('EXPIRE', KEYS[2], ARGV[1])
+end
+local session = redis.call('HMGET', KEYS[1], 'n', 's', 'r', 'f', 'l', 'd', 'w')
+session[8] = steps
+return session
+"""
+"""Read a session and count a caller's steps. One script costs less than a pipeline of three."""
+
 COMMIT = """
 local step = redis.call('HGET', KEYS[1], 'n')
 if (step or '0') ~= ARGV[1] then
@@ -54,18 +65,15 @@ class SessionStore:
     """The sessions of one server. `key` is a session's, `caller` a keyed digest of a phone."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._arrive = redis.register_script(ARRIVE)
         self._commit = redis.register_script(COMMIT)
 
     def arrive(self, key: str, caller: bytes) -> Arrival:
         """Read the session and count the caller's steps: one round trip."""
-        rate = b"rate:" + caller
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.hgetall(key)
-        pipeline.incr(rate)
-        pipeline.expire(rate, RATE_WINDOW_S, nx=True)
-        fields, count, _ = pipeline.execute()
-        return Arrival(_read(fields) if fields else None, count)
+        *fields, steps = cast(
+            "list[Any]", self._arrive(keys=[key, b"rate:" + caller], args=[RATE_WINDOW_S])
+        )
+        return Arrival(_read(fields) if fields[0] is not None else None, steps)
 
     def commit(self, key: str, now: Stored) -> tuple[str, bool]:
         """Store a step that follows step `now.step - 1`.
@@ -99,13 +107,13 @@ class ForeignSession(Exception):
     """The session belongs to another phone or service code."""
 
 
-def _read(fields: dict[bytes, Any]) -> Stored:
-    state = fields[b"s"]
+def _read(fields: list[bytes]) -> Stored:
+    step, state, reply, final, length, digest, caller = fields
     return Stored(
-        step=int(fields[b"n"]),
+        step=int(step),
         session=Session.unpack(json.loads(state)) if state else None,
-        reply=fields[b"r"].decode(),
-        final=fields[b"f"] == b"1",
-        seen=Seen(int(fields[b"l"]), fields[b"d"]),
-        caller=fields[b"w"],
+        reply=reply.decode(),
+        final=final == b"1",
+        seen=Seen(int(length), digest),
+        caller=caller,
     )
