@@ -6,7 +6,7 @@ unknown one is a spelling mistake, and a mistake here would call families on a w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -222,18 +222,16 @@ def _series(row: Row, codes: dict[str, Vaccine], earlier: set[str]) -> Series | 
 def _name(
     row: Row,
     codes: dict[str, Vaccine],
-    names: Iterable[str],
+    names: Sequence[str],
     numbers: Mapping[str, int],
     series: str | None,
 ) -> None:
     """Enter how records may call this series: by its names, its dose codes, and name + number."""
-    own: dict[str, Vaccine] = {name: Vaccine(series, None) for name in names}
-    for code, number in numbers.items():
-        for name in own.copy():
-            if own[name].number is None and name != code:
-                own.setdefault(f"{name}{number}", Vaccine(series, number))
-        claimed = own.get(code)
-        own[code] = Vaccine(series, number) if claimed is None else claimed
+    own = {
+        f"{name}{number}": Vaccine(series, number) for name in names for number in numbers.values()
+    }
+    own |= {code: Vaccine(series, number) for code, number in numbers.items()}
+    own |= {name: Vaccine(series, None) for name in names}
     taken = own.keys() & codes.keys()
     if taken:
         raise row.fail("code", f"{sorted(taken)[0]} is already the name of something else")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register.facilities import FacilityRow, facility_columns
@@ -24,7 +24,8 @@ from smsgateway.reminders.tables import reminder, visit
 class Due:
     """A reminder whose time has come, with what its message needs.
 
-    `stop` tells why it is not sent; `stale` that its plan is out of date and has to be made first.
+    `stop` tells why it is not sent. With `marked` or `outrun` (a dose was recorded since) its plan
+    is out of date and has to be made first.
     """
 
     id: int
@@ -42,7 +43,8 @@ class Due:
     msisdn: str
     language: str | None
     stop: Why | None
-    stale: bool
+    marked: bool
+    outrun: bool
 
 
 _marked = exists().where(plan_mark.c.person_id == visit.c.person_id)
@@ -58,15 +60,18 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Up to `limit` phones for which something is due, locked until the commit. Phones that another
-    process holds are left to it, and so is whoever has nothing but plans to be made anew."""
+    """The phones of the first `limit` due reminders, locked until the commit.
+
+    Phones that another process holds are left to it. A reminder whose plan is to be made anew waits
+    for that, until it is too late for it. Read in the order of the index on what is due, so that a
+    backlog costs no more than its batches.
+    """
     actionable = or_(reminder.c.expires_at <= now, ~_marked)
     due = (
         select(reminder.c.phone_id)
         .join(visit, visit.c.id == reminder.c.visit_id)
         .where(_is_due(now), actionable)
-        .group_by(reminder.c.phone_id)
-        .order_by(func.min(reminder.c.due_at), reminder.c.phone_id)
+        .order_by(reminder.c.due_at, reminder.c.id)
         .limit(limit)
     )
     locked = (
@@ -97,7 +102,8 @@ _REMINDERS = (
         visit.c.person_id,
         visit.c.state.label("visit_state"),
         visit.c.visit_date.label("planned_date"),
-        or_(_marked, _dose_since_plan).label("stale"),
+        _marked.label("marked"),
+        _dose_since_plan.label("outrun"),
         person.c.first_name,
         person.c.died_on,
         person.c.moved_on,
@@ -132,7 +138,8 @@ def _due(row: Any) -> Due:
         msisdn=row.msisdn,
         language=row.language,
         stop=_stop(row),
-        stale=bool(row.stale),
+        marked=bool(row.marked),
+        outrun=bool(row.outrun),
     )
 
 

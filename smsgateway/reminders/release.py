@@ -32,7 +32,7 @@ from smsgateway.text.catalogue import Catalogue
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-"""Phones in one transaction."""
+"""Due reminders in one transaction."""
 
 PUT_OFF = timedelta(minutes=15)
 """A family whose message cannot be written waits for this long and blocks nobody."""
@@ -40,20 +40,22 @@ PUT_OFF = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Sorted:
-    """Due reminders by what happens to them."""
+    """Due reminders by what happens to them; `outrun` are the people whose plan has to be made
+    anew although nobody has marked them."""
 
     ready: list[Due] = field(default_factory=list)
     ended: dict[tuple[ReminderState, Why], list[int]] = field(
         default_factory=lambda: defaultdict(list)
     )
     postponed: dict[datetime, list[int]] = field(default_factory=lambda: defaultdict(list))
-    stale: set[int] = field(default_factory=set)
+    outrun: set[int] = field(default_factory=set)
 
 
 def release_due(
     database: Database, catalogue: Catalogue, now: datetime, settings: Settings, limit: int = BATCH
 ) -> list[int]:
-    """Write the messages of up to `limit` phones; the ids of the new messages, to ring for.
+    """Write the messages of the first `limit` due reminders and of what is due for the same
+    phones; the ids of the new messages, to ring for.
 
     Nothing is sent before this transaction is committed. Safe in several processes at once.
     """
@@ -63,12 +65,16 @@ def release_due(
             return []
         found = sort_out(due_for(connection, phone_ids, now), now, settings)
         _end(connection, found)
-        changes.mark(connection, found.stale, now)
+        changes.mark(connection, found.outrun, now)
         return _send(connection, families(found.ready), catalogue, now, settings)
 
 
 def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
-    """Which reminders go out now, which end here, and which wait for an opening or a new plan."""
+    """Which reminders go out now, which end here, and which wait for an opening or a new plan.
+
+    One that waits for its plan is left as it is: the planner takes the mark, or the next round
+    finds that it is too late.
+    """
     result = Sorted()
     latest = _latest_rule(due)
     for one in due:
@@ -78,8 +84,10 @@ def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
             result.ended[ReminderState.EXPIRED, Why.TOO_LATE].append(one.id)
         elif one.stop is not None:
             result.ended[ReminderState.CANCELLED, one.stop].append(one.id)
-        elif one.stale:
-            result.stale.add(one.person_id)
+        elif one.marked:
+            continue
+        elif one.outrun:
+            result.outrun.add(one.person_id)
         elif latest[one.visit_id, one.phone_id] != one.id:
             result.ended[ReminderState.EXPIRED, Why.SUPERSEDED].append(one.id)
         elif opening > now:
