@@ -24,7 +24,7 @@ class Notice:
 
 
 NOTICES: Mapping[str, Notice] = {
-    "notice_due_week": Notice(
+    "notice_this_week": Notice(
         child=TEMPLATES["notice_this_week"], children=TEMPLATES["notice_this_week_family"]
     )
 }

@@ -25,7 +25,7 @@ from smsgateway.text.catalogue import Catalogue
 
 TODAY = date(2026, 11, 23)
 AUDIENCE = "due_this_week"
-NOTICE = "notice_due_week"
+NOTICE = "notice_this_week"
 OURS, OTHERS = 1, 2
 MOTHER, FATHER, AUNT, ELSEWHERE, WORKER = range(1, 6)
 

@@ -74,7 +74,7 @@ def test_reminders_are_due_today_and_who_said_stop_gets_none(
             service.catalogue,
             _main_facility(connection),
             "due_this_week",
-            "notice_due_week",
+            "notice_this_week",
             MONDAY,
         )
     reminded = [row.msisdn for row in rows]
