@@ -69,7 +69,7 @@ class Supervisor:
             try:
                 if self._bring_up(foundation=True) and self._bring_up(foundation=False):
                     self._on_ready()
-                while not self._stopping:
+                while not self.stopping:
                     self._turn(IDLE_S)
                 self.output.say("stopping")
             finally:
@@ -85,7 +85,8 @@ class Supervisor:
         self._wake_up()
 
     @property
-    def _stopping(self) -> bool:
+    def stopping(self) -> bool:
+        """Whether a stop was asked for or is needed."""
         return self._stops_asked > 0 or self._failed
 
     def _bring_up(self, *, foundation: bool) -> bool:
@@ -95,14 +96,14 @@ class Supervisor:
             self._start(child)
         waiting = [child for child in half if child.program.ready is not None]
         deadline = time.monotonic() + READY_DEADLINE_S
-        while waiting and not self._stopping:
+        while waiting and not self.stopping:
             waiting = [child for child in waiting if not _is_ready(child)]
             if waiting and time.monotonic() > deadline:
                 names = ", ".join(child.program.name for child in waiting)
                 self._give_up(f"{names}: not ready after {READY_DEADLINE_S:.0f} s")
             elif waiting:
                 self._turn(POLL_S)
-        return not self._stopping
+        return not self.stopping
 
     def _bring_down(self, *, foundation: bool) -> None:
         """Ask one half to stop; kill what is left at the deadline or at a second request."""
@@ -127,7 +128,7 @@ class Supervisor:
         self._collect_ends(self._children)
         now = time.monotonic()
         for child in self._children:
-            if not self._stopping and child.restart_at is not None and child.restart_at <= now:
+            if not self.stopping and child.restart_at is not None and child.restart_at <= now:
                 self.output.say(f"starting {child.program.name} again")
                 self._start(child)
 
@@ -155,7 +156,7 @@ class Supervisor:
                 continue
             if pipe in self._selector.get_map():
                 self._selector.unregister(pipe)
-            if self._stopping:
+            if self.stopping:
                 child.restart_at = None
                 continue
             self.output.say(f"{child.program.name} {how}")
