@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime, timedelta
 
+from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
-from smsgateway.reminders.ticks import Ticks
+from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
+from smsgateway.web.webhooks.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +28,20 @@ def run(
     logger.info("the clock runs with the schedule %s", schedule.label)
     if schedule.notice:
         logger.warning("schedule %s: %s", schedule.label, schedule.notice)
-    ticks = Ticks(service, schedule)
+    ticks = ticks_of(service, schedule)
     while not stop.is_set():
         ticks.round(service.clock.now(), lambda: not stop.is_set())
         stop.wait(interval)
     logger.info("the clock stops")
+
+
+def ticks_of(service: Service, schedule: Schedule) -> Ticks:
+    """The ticks of a clock, with the callbacks that were spooled while SQL was down."""
+    intake = Intake(service, aggregators_of(service.settings))
+
+    def replay(_now: datetime, _go_on: GoOn) -> None:
+        taken = intake.replay()
+        if taken:
+            logger.info("took in %d callbacks from the spool", taken)
+
+    return Ticks(service, schedule, [Tick("spool", timedelta(seconds=5), replay)])

@@ -40,7 +40,7 @@ def forecast(source: str) -> None:
     """
     schedules = _schedules(source)
     failed = False
-    for line in sys.stdin:
+    for line in click.get_text_stream("stdin", encoding="utf-8", errors="replace"):
         if line.strip():
             answer = _answer(line, schedules)
             failed = failed or "error" in answer
@@ -71,6 +71,8 @@ def _answer(line: str, schedules: ScheduleSet) -> dict[str, Any]:
         return {"id": child.get("id")} | _forecast_line(child, schedules)
     except json.JSONDecodeError as error:
         return {"id": None, "error": f"not JSON: {error}"}
+    except RecursionError:
+        return {"id": None, "error": "not JSON that can be read: nested too deeply"}
     except (ValueError, OverflowError) as error:
         return {"id": child.get("id") if isinstance(child, dict) else None, "error": str(error)}
 

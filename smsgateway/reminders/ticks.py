@@ -15,6 +15,7 @@ from typing import Protocol
 
 from redis import Redis
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smsgateway.calendars.model import Schedule
 from smsgateway.messaging import outbox, receipts, recovery
@@ -96,6 +97,8 @@ class Ticks:
                 tick.last = now
                 try:
                     tick.work(now, go_on)
+                except OperationalError as error:
+                    logger.warning("the tick %s waits for the database: %s", tick.name, error.orig)
                 except Exception:
                     logger.exception("the tick %s failed; it is tried again", tick.name)
         self._beat(now)
@@ -161,5 +164,5 @@ class Ticks:
                 statement = insert_or_update(connection, clock_tick, ["name"], ["ticked_at"])
                 connection.execute(statement, {"name": "clock", "ticked_at": now})
             self._beaten = now
-        except Exception:
-            logger.exception("the clock cannot write its heartbeat")
+        except SQLAlchemyError as error:
+            logger.warning("the clock cannot write its heartbeat: %s", type(error).__name__)

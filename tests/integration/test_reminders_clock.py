@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
+from redis import Redis
 from reminder_world import World
 from rq import Queue
 from sqlalchemy import insert, select
@@ -17,6 +20,8 @@ from smsgateway.messaging.tables import inbound_message
 from smsgateway.reminders import planner, release
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.reminders.ticks import Tick, Ticks
+from smsgateway.storage.engine import Database
+from smsgateway.web.webhooks.spool import Spool, Spooled
 from workers import clock as clock_process
 
 THURSDAY = date(2026, 11, 26)
@@ -47,10 +52,6 @@ def test_one_round_takes_a_registered_child_to_a_message_and_rings(service, worl
 
 
 def test_with_redis_down_the_message_is_written_all_the_same(service, world, tmp_path):
-    from dataclasses import replace
-
-    from redis import Redis
-
     world.child(visit_on=THURSDAY)
     deaf = replace(service, redis=Redis(unix_socket_path=str(tmp_path / "nobody.sock")))
 
@@ -93,6 +94,28 @@ def test_a_tick_that_fails_is_logged_and_the_others_do_their_work(
 
     assert "the tick plan failed" in caplog.text
     assert len(world.messages()) == 2
+
+
+def test_without_the_database_a_round_ends_with_a_line_for_each_tick(service, world, caplog):
+    """The clock goes on, and the log is not filled with tracebacks."""
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+
+    Ticks(replace(service, database=away), world.schedule).round(world.now, always)
+
+    assert "the tick plan waits for the database" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_what_was_spooled_while_sql_was_down_is_taken_in(service, world):
+    spool = Spool(service.settings.var_dir / "spool")
+    body = urlencode({"id": "in-1", "from": "+22370000001", "to": "123", "text": "STOP"})
+    form = "application/x-www-form-urlencoded"
+    spool.append(Spooled("sms", "main", form, body.encode(), world.now))
+
+    clock_process.ticks_of(service, world.schedule).round(world.now, always)
+
+    with service.database.read() as connection:
+        assert connection.scalars(select(inbound_message.c.body)).all() == ["STOP"]
 
 
 def test_a_round_leaves_its_heartbeat(service, world):

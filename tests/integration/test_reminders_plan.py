@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -98,8 +100,6 @@ def test_a_mark_that_comes_while_the_plan_is_made_is_not_lost(postgresql_databas
     """The planner holds the mark; the change waits for it and marks again."""
     world = World(postgresql_database, settings, clock)
     child = world.child(visit_on=THURSDAY)
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as pool:
         with world.database.begin() as connection:
             ids = planner.take_marks(connection, world.now, 10)
@@ -298,8 +298,6 @@ def test_an_unknown_vaccine_in_the_record_does_not_stop_the_plan(world):
 
 
 def test_another_version_of_the_schedule_marks_the_open_visits(world):
-    from dataclasses import replace
-
     world.child(visit_on=THURSDAY)
     world.plan()
     assert review.mark_outdated(world.database, world.schedule, world.now) == 0

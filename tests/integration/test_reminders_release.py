@@ -14,6 +14,7 @@ from smsgateway.messaging.tables import message, message_history
 from smsgateway.register import phones
 from smsgateway.register.tables import immunization, person, plan_mark
 from smsgateway.reminders import release
+from smsgateway.reminders.due import lock_phones
 from smsgateway.reminders.tables import reminder
 from smsgateway.text.catalogue import Catalogue
 
@@ -362,8 +363,6 @@ def test_a_second_clock_finds_the_family_taken(postgresql_database, settings, cl
     for name in ("Awa", "Bakary", "Fanta"):
         world.child(name, visit_on=THURSDAY)
     world.plan()
-    from smsgateway.reminders.due import lock_phones
-
     with world.database.begin() as connection:
         assert len(lock_phones(connection, world.now, 10)) == 1
         assert world.release() == []
