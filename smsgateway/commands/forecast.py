@@ -40,7 +40,8 @@ def forecast(source: str) -> None:
     """
     schedules = _schedules(source)
     failed = False
-    for line in click.get_text_stream("stdin", encoding="utf-8", errors="replace"):
+    for raw in sys.stdin.buffer:
+        line = raw.decode("utf-8", errors="replace")
         if line.strip():
             answer = _answer(line, schedules)
             failed = failed or "error" in answer
@@ -55,11 +56,13 @@ def _schedules(source: str) -> ScheduleSet:
     try:
         return load(json.loads(Path(source).read_text(encoding="utf-8")))
     except OSError as error:
-        raise click.UsageError(f"The schedule {source} cannot be read: {error.strerror}.") from None
-    except json.JSONDecodeError as error:
-        raise click.UsageError(f"The schedule {source} is not JSON: {error}.") from None
+        fault = f"cannot be read: {error.strerror}."
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        fault = f"is not JSON: {error}."
     except ScheduleError as error:
-        raise click.UsageError(f"The schedule {source} is wrong: {error}") from None
+        fault = f"is wrong: {error}"
+    click.echo(f"smsgateway: The schedule {source} {fault}", err=True)
+    sys.exit(2)
 
 
 def _answer(line: str, schedules: ScheduleSet) -> dict[str, Any]:
