@@ -24,7 +24,7 @@ def standing(inquiry: Inquiry) -> Outcome:
     return Outcome(known.value if known else "stranger")
 
 
-@lookup(right=WORKER, wrong=("tries",), locked=(), stranger=())
+@lookup(right=WORKER, other_post=(), wrong=("tries",), locked=(), stranger=())
 def check_pin(inquiry: Inquiry) -> Outcome:
     """Try a PIN."""
     with inquiry.service.database.begin() as connection:
@@ -34,7 +34,7 @@ def check_pin(inquiry: Inquiry) -> Outcome:
     return _outcome(result)
 
 
-@lookup(right=WORKER, wrong=("tries",), easy=(), locked=(), stranger=())
+@lookup(right=WORKER, other_post=(), wrong=("tries",), easy=(), locked=(), stranger=())
 def choose_pin(inquiry: Inquiry) -> Outcome:
     """Choose a PIN with the one-time code that came by SMS."""
     if pins.too_easy(inquiry.text("pin")):
@@ -53,6 +53,8 @@ def choose_pin(inquiry: Inquiry) -> Outcome:
 
 def _outcome(result: pins.Verdict) -> Outcome:
     match result:
+        case pins.Verified(staff=staff) if not staff.role.may_send_notices:
+            return Outcome("other_post")
         case pins.Verified(staff=staff):
             return Outcome(
                 "right",
@@ -128,7 +130,7 @@ flow.ask(
 )
 flow.ask(
     "pin_again",
-    N_("Code faux. Il reste {tries} essais. Code agent ?"),
+    N_("Code faux. Essais restants : {tries}. Code agent ?"),
     into="pin",
     error=PIN_ERROR,
     target="check",
@@ -136,6 +138,7 @@ flow.ask(
 )
 VERDICTS = {
     "right": "menu",
+    "other_post": "other_post",
     "wrong": "pin_again",
     "locked": "locked",
     "stranger": "stranger",
@@ -173,12 +176,13 @@ flow.call(
 )
 flow.ask(
     "invitation_again",
-    N_("Code d'invitation faux. Il reste {tries} essais. Code d'invitation ?"),
+    N_("Code faux. Essais restants : {tries}. Code d'invitation ?"),
     into="invitation",
     error=N_("Il faut 6 chiffres."),
     target="new_pin",
 )
 flow.end("locked", N_("Code bloqué. Appelez votre responsable."))
+flow.end("other_post", N_("Votre poste n'envoie pas de SMS aux familles."))
 flow.end("stranger", N_("Ce téléphone n'est pas inscrit comme agent."))
 
 flow.menu(

@@ -1,7 +1,8 @@
 """When is my child's next vaccination visit?
 
 A child is found by the number of its card, or among the children of the calling phone; either way
-its day and month of birth are the proof. No name is shown before that.
+its day and month of birth are the proof. No name is shown before that. While the schedule is a
+draft that the national programme has not confirmed, the screen says so.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.fields import Code, DayAndMonth, Digits, Name, Options, SpokenDay
 from smsgateway.dialogue.nodes import Outcome, lookup
 from smsgateway.register import children, proofs
-from smsgateway.reminders.next_visit import next_visit
+from smsgateway.reminders.next_visit import VisitOutlook, of_child
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
 
 NEAR = timedelta(days=300)
 """A day without its year is said only of a visit nearer than this."""
 
+SCHEDULE = "mali"
+
 STATES = {
     "upcoming": ("child", "day", "cscom"),
+    "upcoming_draft": ("child", "day", "cscom"),
     "late": ("child", "day", "cscom"),
     "none_due": ("child",),
     "complete": ("child",),
@@ -71,18 +75,18 @@ def _prove(found: list[children.Child], inquiry: Inquiry) -> Outcome:
 
 
 def _describe(child: children.Child, inquiry: Inquiry) -> Outcome:
-    with inquiry.service.database.read() as connection:
-        visit = next_visit(connection, child.id, inquiry.today, shipped("mali"))
-    state = visit.state if visit else "none_due"
-    if visit and state == "upcoming" and visit.date - inquiry.today > NEAR:
-        state = "none_due"
-    if visit is None or "day" not in STATES[state]:
-        return Outcome(state, {"child": child.first_name})
+    schedule = shipped(SCHEDULE)
+    visit = of_child(child, inquiry.today, schedule)
+    if visit.state is VisitOutlook.UPCOMING and visit.date - inquiry.today > NEAR:
+        return Outcome("none_due", {"child": child.first_name})
+    if visit.day is None:
+        return Outcome(visit.state, {"child": child.first_name})
+    draft = visit.state is VisitOutlook.UPCOMING and schedule.notice
     return Outcome(
-        state,
+        "upcoming_draft" if draft else visit.state,
         {
             "child": child.first_name,
-            "day": visit.date.isoformat(),
+            "day": visit.day.isoformat(),
             "cscom": child.facility.name,
         },
     )
@@ -157,6 +161,10 @@ flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
 flow.end(
     "upcoming",
     N_("{child} : prochain vaccin le {day}, {cscom}. Venez avec l'enfant et le carnet."),
+)
+flow.end(
+    "upcoming_draft",
+    N_("{child} : prochain vaccin le {day} (à confirmer), {cscom}. Venez avec le carnet."),
 )
 flow.end("late", N_("{child} : vaccin du {day} manqué. Venez vite : {cscom}."))
 flow.end("none_due", N_("{child} : pas de vaccin à faire maintenant."))

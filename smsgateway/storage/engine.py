@@ -73,7 +73,7 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """`synchronous=FULL`: a claim that a power cut could take back would be a message sent twice."""
+    """`synchronous=FULL`: a claim that a power cut took back would be a message sent twice."""
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
