@@ -8,13 +8,28 @@ from rich.table import Table
 from rich.text import Text
 
 from smsgateway.demo.installation import SERVICE_CODE, Installation
-from smsgateway.demo.people import LANGUAGES, SITUATIONS, proposed_files
-from smsgateway.interchange.demo_data import DemoSummary
+from smsgateway.demo.people import FILES
+from smsgateway.enrolment.statuses import Status
+from smsgateway.interchange.demo_data import DemoPhone, DemoSummary, Situation
+
+LANGUAGES = {"fr": "French", "bm": "Bambara", None: "asked first"}
+SITUATIONS = {
+    Situation.DUE_IN_3_DAYS: "in 3 days, SMS today",
+    Situation.DUE_TOMORROW: "tomorrow, SMS today",
+    Situation.LATE: "late",
+    Situation.COMPLETE: "nothing due",
+}
+STATUSES = {
+    Status.PIECES_MANQUANTES: "papers are missing",
+    Status.CARTE_DISPONIBLE: "the card is ready",
+    Status.EN_TRAITEMENT: "being examined",
+    Status.EXPIRE: "the card has run out",
+}
 
 
 def show(console: Console, installation: Installation, demo: DemoSummary) -> None:
     """Print addresses, the code to dial, people, files and PINs."""
-    parts = (_places(installation), _people(demo), _files(demo))
+    parts = (_places(installation), "", _people(demo), "", _files(demo))
     title = "smsgateway demo: invented people, nothing leaves this machine"
     ending = "Ctrl-C ends it and leaves nothing behind"
     console.print(Panel(Group(*parts), title=title, subtitle=ending, padding=(1, 2)))
@@ -31,31 +46,36 @@ def _places(installation: Installation) -> RenderableType:
 
 
 def _people(demo: DemoSummary) -> RenderableType:
-    table = _table("Phone", "Whose", "Language", "To try")
+    table = _table("Phone", "Whose", "Language", "Keys to try")
     for phone in demo.phones:
-        tries = [
-            f"2 1 {child.birthday} (or 2 2 {child.carnet_number} {child.birthday}): "
-            f"{child.first_name}, {SITUATIONS[child.situation]}"
-            for child in phone.children
-        ]
-        said_stop = ["said STOP: receives nothing"] if phone.opted_out else []
-        language = LANGUAGES[phone.language]
-        table.add_row(phone.msisdn, phone.name, language, "\n".join([*tries, *said_stop]))
+        table.add_row(phone.msisdn, phone.name, LANGUAGES[phone.language], _family_tries(phone))
     for worker in demo.workers:
-        language = LANGUAGES[worker.language]
-        table.add_row(worker.msisdn, worker.name, language, f"9 {worker.pin} (PIN) 1: bulk message")
+        tries = f"9, PIN {worker.pin}, 1: bulk message"
+        table.add_row(worker.msisdn, worker.name, LANGUAGES[worker.language], tries)
     return table
 
 
+def _family_tries(phone: DemoPhone) -> str:
+    tries = [
+        f"2, 1, {child.birthday}: {child.first_name}, {SITUATIONS[child.situation]}"
+        for child in phone.children
+    ]
+    if phone.opted_out:
+        tries.append("said STOP and gets no SMS")
+    return "\n".join(tries)
+
+
 def _files(demo: DemoSummary) -> RenderableType:
-    table = _table("Keys from any family's phone", "Says")
-    for file, says in proposed_files(demo):
-        table.add_row(f"1 1 {file.file_number} {file.birth_year}", f"{file.scheme}: {says}")
+    table = _table("Keys from any phone", "Enrolment file")
+    for file in demo.files:
+        if file.status in FILES:
+            keys = f"1, 1, {file.file_number}, {file.birth_year}"
+            table.add_row(keys, f"{file.scheme}: {STATUSES[Status(file.status)]}")
     return table
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=None, padding=(1, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
