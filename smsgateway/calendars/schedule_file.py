@@ -6,10 +6,10 @@ unknown one is a spelling mistake, and a mistake here would call families on a w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from smsgateway.calendars.dates import Interval
 from smsgateway.calendars.model import (
@@ -26,86 +26,12 @@ from smsgateway.calendars.model import (
     Vaccine,
     Variant,
 )
+from smsgateway.calendars.rows import Row, ScheduleError
+
+__all__ = ["ScheduleError", "read_schedules"]
 
 FORMAT = "smsgateway-schedules-1"
 VERDICTS = ("eligible", "not_due", "further_evaluation")
-T = TypeVar("T")
-
-
-class ScheduleError(ValueError):
-    """A schedule file is wrong; the message names the row and the rule."""
-
-
-class Row:
-    """A JSON object being read: takes keys one by one and refuses what is left over."""
-
-    def __init__(self, where: str, data: Any) -> None:
-        self.where = where
-        if not isinstance(data, Mapping):
-            raise ScheduleError(f"{where} must be an object.")
-        self._left = dict(data)
-
-    def fail(self, key: str, rule: str) -> ScheduleError:
-        return ScheduleError(f"{self.where}: {key} {rule}.")
-
-    def take(self, key: str, kind: type[T], default: T | None = None) -> T | None:
-        value = self._left.pop(key, default)
-        wrong = isinstance(value, bool) and kind is int
-        if value is not None and (wrong or not isinstance(value, kind)):
-            raise self.fail(key, f"must be a {_KINDS[kind]}")
-        return value
-
-    def need(self, key: str, kind: type[T]) -> T:
-        value = self.take(key, kind)
-        if value is None:
-            raise self.fail(key, "is missing")
-        return value
-
-    def parse(self, key: str, parse: Callable[[str], T]) -> T | None:
-        text = self.take(key, str)
-        if text is None:
-            return None
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise self.fail(key, f"is {text!r}: {error}") from None
-
-    def interval(self, key: str) -> Interval | None:
-        return self.parse(key, Interval.parse)
-
-    def rows(self, key: str) -> Iterable[Row]:
-        for number, item in enumerate(self.take(key, list) or (), start=1):
-            label = item.get("code") or item.get("id") if isinstance(item, Mapping) else None
-            yield Row(f"{self.where}, {key} {label or number}", item)
-
-    def row(self, key: str) -> Row | None:
-        data = self._left.pop(key, None)
-        return None if data is None else Row(f"{self.where}, {key}", data)
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        left, self._left = self._left, {}
-        return left.items()
-
-    def keys(self) -> frozenset[str]:
-        """The keys not yet taken."""
-        return frozenset(self._left)
-
-    def skip(self, *keys: str) -> None:
-        """Keys that are written for people."""
-        for key in keys:
-            self._left.pop(key, None)
-
-    def end(self) -> None:
-        if self._left:
-            raise self.fail(sorted(self._left)[0], "is not a key of this row")
-
-
-_KINDS: Mapping[type, str] = {
-    str: "text",
-    int: "whole number",
-    bool: "true or false",
-    list: "list",
-}
 
 
 def read_schedules(data: Any) -> ScheduleSet:
@@ -272,7 +198,9 @@ def _dose(row: Row, base: Dose) -> Dose:
     }
     changes = {name: value for name, value in read.items() if name in given}
     latest = _bound(row, "max_age", inclusive=False) or _bound(row, "up_to_age", inclusive=True)
-    return replace(base, **changes, latest=latest or base.latest)
+    if given & {"max_age", "up_to_age"}:
+        changes["latest"] = latest
+    return replace(base, **changes)
 
 
 def _bound(row: Row, key: str, *, inclusive: bool) -> Bound | None:

@@ -149,6 +149,24 @@ def test_what_is_not_an_object_is_refused(data):
         load(data)
 
 
+def test_a_variant_changes_a_row_and_null_takes_a_value_away():
+    data = changed((*B, "doses", 0, "max_age"), "2 years")
+    rows = data["schedules"][0]["series"][1]
+    rows["variants"] = [
+        {
+            "when": {"start_age": {"from": "1 year"}},
+            "doses": {"B1": {"max_age": None, "age": None, "min_age": "1 year"}},
+        }
+    ]
+
+    series = load(data).pick().series[1]
+
+    usual, [late, unchanged] = series.doses[0], series.variants[0].doses
+    assert usual.latest is not None
+    assert (late.latest, late.age, str(late.min_age)) == (None, None, "1 year")
+    assert unchanged == series.doses[1]
+
+
 def test_two_schedules_of_one_id_are_refused():
     data = copy.deepcopy(SMALL)
     data["schedules"] *= 2
