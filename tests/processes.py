@@ -9,9 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
+
+from smsgateway.stack.lifeline import die_with_parent
 
 PATIENCE_S = 60.0
 
@@ -31,6 +34,7 @@ class Family:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=partial(die_with_parent, os.getpid()),
             )
 
     def members(self) -> list[psutil.Process]:
