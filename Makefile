@@ -39,6 +39,14 @@ check: $(INSTALLED) ## formatters, linter, types, import contracts, dialogues, t
 bench: $(INSTALLED) ## benchmarks beside their floor or peer; ARGS=name selects one
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: catalogues
+catalogues: $(INSTALLED) ## bring locales/ up to date with the texts that the code marks
+	@pot=$$(mktemp) && trap 'rm -f "$$pot"' EXIT \
+	    && $(BIN)/pybabel -q extract -k N_ --add-location=file --sort-by-file --project=smsgateway \
+	        --version=0.1 -o "$$pot" smsgateway flows \
+	    && $(BIN)/pybabel -q update -i "$$pot" -d locales --no-fuzzy-matching --ignore-obsolete \
+	        --ignore-pot-creation-date --width 100
+
 .PHONY: lock
 lock: $(INSTALLED) ## write requirements.lock anew from pyproject.toml, keeping what still fits
 	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --extra dev \
