@@ -1,4 +1,4 @@
-"""What a health worker does by keypad, behind a PIN: a notice to families due this week."""
+"""What a health worker does by keypad, behind a PIN: a notice to families due within a week."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from smsgateway.text.catalogue import N_
 
 WORKER = ("staff_id", "facility_id", "facility")
 
-AUDIENCE = "due_this_week"
-NOTICE = "notice_this_week"
+AUDIENCE = "due_within_week"
+NOTICE = "notice_within_week"
 
 
 @lookup(ready=(), invited=(), locked=(), stranger=())
@@ -188,7 +188,7 @@ flow.end("stranger", N_("Ce téléphone n'est pas inscrit comme agent."))
 flow.menu(
     "menu",
     N_("Agent, {facility}"),
-    {1: (N_("SMS aux enfants attendus cette semaine"), "count")},
+    {1: (N_("SMS aux enfants attendus sous 7 jours"), "count")},
 )
 flow.call(
     "count",
@@ -196,7 +196,7 @@ flow.call(
     {"some": "confirm", "nobody": "nobody", "down": "menu.unavailable"},
     takes=("facility_id",),
 )
-flow.end("nobody", N_("Aucun enfant attendu cette semaine n'a de téléphone."))
+flow.end("nobody", N_("Aucun enfant attendu sous 7 jours n'a de téléphone."))
 flow.menu(
     "confirm",
     N_("{people} personnes, {segments} SMS :\n{sample}"),

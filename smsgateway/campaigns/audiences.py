@@ -25,9 +25,9 @@ class Recipient:
     children: tuple[str, ...]
 
 
-def end_of_week(day: date) -> date:
-    """The Sunday of the week of `day`."""
-    return day + timedelta(days=6 - day.weekday())
+def week_ahead(today: date) -> date:
+    """The last of the seven days that begin today: on a Sunday, too, there is a week to prepare."""
+    return today + timedelta(days=6)
 
 
 _EXPECTED: Select[tuple[int, str, str | None, int, str]] = (
@@ -47,12 +47,12 @@ _EXPECTED: Select[tuple[int, str, str | None, int, str]] = (
 )
 
 
-def due_this_week(connection: Connection, facility_id: int, today: date) -> list[Recipient]:
-    """Families whose children are expected at the facility by Sunday, or should have come before.
+def due_within_week(connection: Connection, facility_id: int, today: date) -> list[Recipient]:
+    """Families whose children are expected within seven days, or should have come before.
 
     Phones that said STOP are left out.
     """
-    parameters = {"facility_id": facility_id, "last_day": end_of_week(today)}
+    parameters = {"facility_id": facility_id, "last_day": week_ahead(today)}
     rows = connection.execute(_EXPECTED, parameters).all()
     recipients = []
     for (phone_id, msisdn, language), group in groupby(rows, key=lambda row: row[:3]):
@@ -63,5 +63,5 @@ def due_this_week(connection: Connection, facility_id: int, today: date) -> list
 
 Audience = Callable[[Connection, int, date], list[Recipient]]
 
-AUDIENCES: Mapping[str, Audience] = {"due_this_week": due_this_week}
+AUDIENCES: Mapping[str, Audience] = {"due_within_week": due_within_week}
 """Audiences by the name under which a campaign keeps them."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from smsgateway.campaigns.audiences import end_of_week
+from smsgateway.campaigns.audiences import week_ahead
 from smsgateway.campaigns.estimate import prepare
 from smsgateway.campaigns.notices import Written
 from smsgateway.campaigns.references import new_reference
@@ -25,10 +25,6 @@ from smsgateway.staff.tables import staff
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.catalogue import SOURCE, Catalogue
 from smsgateway.text.templates import render
-
-SHORTEST_LIFETIME = timedelta(days=1)
-"""A notice sent on a Sunday evening is still handed over on Monday morning."""
-
 
 class NotAllowed(PermissionError):
     """A worker may send notices for the own facility alone, and only some posts may at all."""
@@ -146,13 +142,13 @@ def _launched(connection: Connection, idempotency_key: str) -> Campaign | None:
 def _notices(
     written: Sequence[Written], row: Row[Any], facility_id: int, today: date, now: datetime
 ) -> list[NewMessage]:
-    """One message for each phone, good until the week is over.
+    """One message for each phone, good until the seven days are over.
 
     Midnight is that of UTC. Notices are handed over within sending hours alone, so it does not
     matter that another zone's midnight is some hours off.
     """
-    after = end_of_week(today) + timedelta(days=1)
-    expires_at = max(datetime.combine(after, time.min, UTC), now + SHORTEST_LIFETIME)
+    after = week_ahead(today) + timedelta(days=1)
+    expires_at = datetime.combine(after, time.min, UTC)
     return [
         NewMessage(
             dedupe_key=f"campaign:{row.id}:{one.recipient.phone_id}",

@@ -24,8 +24,8 @@ class Notice:
 
 
 NOTICES: Mapping[str, Notice] = {
-    "notice_this_week": Notice(
-        child=TEMPLATES["notice_this_week"], children=TEMPLATES["notice_this_week_family"]
+    "notice_within_week": Notice(
+        child=TEMPLATES["notice_within_week"], children=TEMPLATES["notice_within_week_family"]
     )
 }
 """Notices by the name under which a campaign keeps them."""

@@ -84,4 +84,4 @@ def _child_hints(child: DemoChild) -> Iterator[dict[str, str]]:
 
 def _worker_hints(worker: DemoWorker) -> Iterator[dict[str, str]]:
     yield {"text": "Touche 9 : code agent", "value": worker.pin}
-    yield {"text": "puis 1 : SMS aux familles attendues cette semaine"}
+    yield {"text": "puis 1 : SMS aux enfants attendus sous 7 jours"}

@@ -1,7 +1,7 @@
 """The messages that the service sends, each with the class and the budget it has.
 
 Whether a vaccine costs nothing is for each health centre to say, so no text here says it. The
-wording of a reminder is true on its day, of a notice for children who come this week and for
+wording of a reminder is true on its day, of a notice for children who come within a week and for
 those who are late.
 """
 
@@ -50,15 +50,18 @@ REMINDERS = (
 
 NOTICES = (
     Template(
-        "notice_this_week",
+        "notice_within_week",
         MessageClass.NOTICE,
-        N_("Vaccin de {child} cette semaine : {cscom}. Venez avec l'enfant et le carnet."),
+        N_("Vaccin de {child} dans les 7 jours : {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "cscom"),
     ),
     Template(
-        "notice_this_week_family",
+        "notice_within_week_family",
         MessageClass.NOTICE,
-        N_("Vaccins de {children} cette semaine : {cscom}. Venez avec les enfants et les carnets."),
+        N_(
+            "Vaccins de {children} dans les 7 jours : {cscom}. "
+            "Venez avec les enfants et les carnets."
+        ),
         standard("cscom") | _CHILDREN,
     ),
 )

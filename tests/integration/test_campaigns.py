@@ -24,8 +24,8 @@ from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
 
 TODAY = date(2026, 11, 23)
-AUDIENCE = "due_this_week"
-NOTICE = "notice_this_week"
+AUDIENCE = "due_within_week"
+NOTICE = "notice_within_week"
 OURS, OTHERS = 1, 2
 MOTHER, FATHER, AUNT, ELSEWHERE, WORKER = range(1, 6)
 
@@ -38,7 +38,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def families(database: Database, clock: FixedClock) -> Database:
     """Two facilities: at ours a mother with two children (one expected on Wednesday, one late), of
-    whom the father has one too; an aunt whose child is expected next week; a child elsewhere."""
+    whom the father has one too; an aunt whose child is expected in more than a week; a child elsewhere."""
     with database.begin() as connection:
         for code in ("C1", "C2"):
             connection.execute(
@@ -240,9 +240,9 @@ def test_not_every_worker_may_send(
         send()
 
 
-def test_a_notice_of_sunday_evening_lives_until_monday(
+def test_a_notice_of_sunday_evening_is_about_the_week_that_begins(
     send: Send, families: Database, clock: FixedClock
 ) -> None:
     clock.move(timedelta(days=6, hours=12))
     send(today=date(2026, 11, 29))
-    assert messages(families)[0].expires_at == clock.now() + timedelta(days=1)
+    assert messages(families)[0].expires_at == datetime(2026, 12, 6, tzinfo=UTC)

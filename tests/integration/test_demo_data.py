@@ -73,8 +73,8 @@ def test_reminders_are_due_today_and_who_said_stop_gets_none(
             connection,
             service.catalogue,
             _main_facility(connection),
-            "due_this_week",
-            "notice_this_week",
+            "due_within_week",
+            "notice_within_week",
             MONDAY,
         )
     reminded = [row.msisdn for row in rows]

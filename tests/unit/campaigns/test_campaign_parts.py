@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
-from smsgateway.campaigns.audiences import end_of_week
+from smsgateway.campaigns.audiences import week_ahead
 from smsgateway.campaigns.references import LENGTH, LETTERS, new_reference
 
 
-@pytest.mark.parametrize(
-    ("day", "sunday"),
-    [
-        pytest.param(date(2026, 11, 23), date(2026, 11, 29), id="on Monday"),
-        pytest.param(date(2026, 11, 29), date(2026, 11, 29), id="on Sunday"),
-        pytest.param(date(2026, 12, 31), date(2027, 1, 3), id="over New Year"),
-    ],
-)
-def test_a_week_ends_on_sunday(day: date, sunday: date) -> None:
-    assert end_of_week(day) == sunday
+def test_the_week_ahead_has_seven_days_whatever_the_day() -> None:
+    assert week_ahead(date(2026, 11, 22)) == date(2026, 11, 28)
+    assert week_ahead(date(2026, 12, 31)) == date(2027, 1, 6)
 
 
 def test_a_reference_can_be_read_out() -> None:
