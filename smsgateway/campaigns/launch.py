@@ -26,6 +26,7 @@ from smsgateway.storage.upsert import insert_new
 from smsgateway.text.catalogue import SOURCE, Catalogue
 from smsgateway.text.templates import render
 
+
 class NotAllowed(PermissionError):
     """A worker may send notices for the own facility alone, and only some posts may at all."""
 
