@@ -38,7 +38,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def families(database: Database, clock: FixedClock) -> Database:
     """Two facilities: at ours a mother with two children (one expected on Wednesday, one late), of
-    whom the father has one too; an aunt whose child comes in more than a week; a child elsewhere."""
+    whom the father has one too; an aunt with a child due after that week; a child elsewhere."""
     with database.begin() as connection:
         for code in ("C1", "C2"):
             connection.execute(
