@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisGone
+from redis.retry import Retry
 
 from smsgateway.paths import locales_dir
 from smsgateway.settings import Settings
@@ -46,8 +49,22 @@ class Service:
 
 
 def connect_redis(settings: Settings, *, timeout: float | None = REDIS_TIMEOUT_S) -> Redis:
-    """A client of the server at `REDIS_URL`, else of the embedded one. None waits without end."""
-    options = {"socket_timeout": timeout, "socket_connect_timeout": REDIS_TIMEOUT_S}
+    """A client of the server at `REDIS_URL`, else of the embedded one. None waits without end.
+
+    A connection that has died is replaced once and at once; the library's own back-off would keep
+    a caller waiting for seconds.
+    """
+    once = Retry(NoBackoff(), 1, supported_errors=(RedisGone,))
     if settings.redis_url:
-        return Redis.from_url(settings.redis_url, **options)
-    return Redis(unix_socket_path=str(settings.redis_socket), **options)
+        return Redis.from_url(
+            settings.redis_url,
+            socket_timeout=timeout,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+            retry=once,
+        )
+    return Redis(
+        unix_socket_path=str(settings.redis_socket),
+        socket_timeout=timeout,
+        socket_connect_timeout=REDIS_TIMEOUT_S,
+        retry=once,
+    )
