@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from smsgateway.messaging import outbox
 from smsgateway.messaging.answers import Answer, Contact, write
@@ -89,8 +89,13 @@ def answer_stored(
                 answers += handle(connection, catalogue, contact, row, now)
         except (OperationalError, InterfaceError):
             raise
-        except Exception:
-            logger.exception("inbound message %d could not be handled", row.id)
+        except Exception as error:
+            logger.error(
+                "inbound message %d could not be handled: %s",
+                row.id,
+                type(error).__name__,
+                exc_info=None if isinstance(error, SQLAlchemyError) else error,
+            )
             with database.begin() as connection:
                 _take(connection, row, "fault", now)
     return answers

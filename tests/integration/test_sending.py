@@ -36,6 +36,7 @@ from smsgateway.messaging.port import (
     Throttled,
     Unavailable,
 )
+from smsgateway.messaging.recovery import recover
 from smsgateway.messaging.tables import channel
 from smsgateway.register.phones import profile
 from smsgateway.storage.clock import FixedClock
@@ -292,8 +293,6 @@ def test_a_sender_that_is_stopped_gives_back_what_it_has_not_begun(
 def test_an_answer_that_comes_after_the_lease_was_over_still_counts(
     database: Database, clock: FixedClock
 ) -> None:
-    from smsgateway.messaging.recovery import recover
-
     class Slow(Loopback):
         def send(self, batch: object) -> list[SendResult]:
             clock.move(timedelta(minutes=10))
@@ -313,8 +312,6 @@ def test_an_answer_that_comes_after_the_lease_was_over_still_counts(
 def test_a_proof_of_refusal_after_the_lease_was_over_does_not_lead_back_to_the_queue(
     database: Database, clock: FixedClock
 ) -> None:
-    from smsgateway.messaging.recovery import recover
-
     class SlowAndThenRefused(Loopback):
         def send(self, batch: object) -> list[SendResult]:
             clock.move(timedelta(minutes=10))

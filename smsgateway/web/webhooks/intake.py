@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from smsgateway.aggregators.base import Aggregator, RawRequest, UnusableCallback
+from smsgateway.aggregators.base import Aggregator, RawRequest
 from smsgateway.messaging import inbound, optouts, receipts, ussd_events
 from smsgateway.messaging.bell import Bell
 from smsgateway.service import Service
@@ -39,44 +39,54 @@ class Callback:
     received_at: datetime
 
 
-Keep = Callable[[Connection, Aggregator, Callback], None]
+Write = Callable[[Connection], object]
+"""Puts what was read into SQL."""
+
+Read = Callable[[Aggregator, Callback], Write]
+"""Makes sense of a callback without touching SQL. Raises UnusableCallback."""
 
 
-def keep_delivery_report(
-    connection: Connection, aggregator: Aggregator, callback: Callback
-) -> None:
-    request = callback.request
-    reports = aggregator.parse_delivery_report(request)
-    receipts.store(
-        connection, aggregator.name, callback.channel, reports, request.form, callback.received_at
+def read_delivery_report(aggregator: Aggregator, callback: Callback) -> Write:
+    raw, at = callback.request, callback.received_at
+    reports = aggregator.parse_delivery_report(raw)
+    return lambda connection: receipts.store(
+        connection, aggregator.name, callback.channel, reports, raw.form, at
     )
 
 
-def keep_sms(connection: Connection, aggregator: Aggregator, callback: Callback) -> None:
-    request = callback.request
-    for sms in aggregator.parse_inbound(request):
-        inbound.store(
-            connection, aggregator.name, callback.channel, sms, request.form, callback.received_at
-        )
+def read_sms(aggregator: Aggregator, callback: Callback) -> Write:
+    raw, at = callback.request, callback.received_at
+    messages = aggregator.parse_inbound(raw)
+    return lambda connection: [
+        inbound.store(connection, aggregator.name, callback.channel, sms, raw.form, at)
+        for sms in messages
+    ]
 
 
-def keep_opt_out(connection: Connection, aggregator: Aggregator, callback: Callback) -> None:
+def read_opt_out(aggregator: Aggregator, callback: Callback) -> Write:
     """Nothing is left for later: a STOP holds from the moment it is answered."""
-    for refusal in aggregator.parse_opt_out(callback.request):
-        optouts.stop(connection, refusal.msisdn, callback.received_at)
+    refusals = aggregator.parse_opt_out(callback.request)
+
+    def write(connection: Connection) -> None:
+        for refusal in refusals:
+            optouts.stop(connection, refusal.msisdn, callback.received_at)
+
+    return write
 
 
-def keep_session_end(connection: Connection, aggregator: Aggregator, callback: Callback) -> None:
+def read_session_end(aggregator: Aggregator, callback: Callback) -> Write:
     """Only what is not personal is kept, so there is no raw payload."""
     end = aggregator.parse_session_end(callback.request)
-    ussd_events.store(connection, aggregator.name, end, callback.received_at)
+    return lambda connection: ussd_events.store(
+        connection, aggregator.name, end, callback.received_at
+    )
 
 
-KEEP: Mapping[Kind, Keep] = {
-    Kind.DELIVERY_REPORTS: keep_delivery_report,
-    Kind.SMS: keep_sms,
-    Kind.OPT_OUTS: keep_opt_out,
-    Kind.USSD_EVENTS: keep_session_end,
+READ: Mapping[Kind, Read] = {
+    Kind.DELIVERY_REPORTS: read_delivery_report,
+    Kind.SMS: read_sms,
+    Kind.OPT_OUTS: read_opt_out,
+    Kind.USSD_EVENTS: read_session_end,
 }
 
 
@@ -100,10 +110,9 @@ class Intake:
         Raises UnusableCallback when there is nothing in it, and OSError when it can be kept
         nowhere.
         """
+        write = self._read(callback)
         try:
-            self._keep(callback)
-        except UnusableCallback:
-            raise
+            self._store(write)
         except SQLAlchemyError as error:
             logger.error("a callback goes to the spool, SQL is down: %s", type(error).__name__)
             self._spool.append(_spooled(callback))
@@ -130,9 +139,9 @@ class Intake:
                 RawRequest(spooled.content_type, spooled.body),
                 spooled.received_at,
             )
-            self._keep(callback)
-        except (DataError, IntegrityError):
-            logger.exception("the database does not take a spooled callback")
+            self._store(self._read(callback))
+        except (DataError, IntegrityError) as error:
+            logger.error("the database takes no such callback: %s", type(error).__name__)
             return False
         except SQLAlchemyError:
             raise
@@ -142,10 +151,12 @@ class Intake:
         self._ring(callback.kind)
         return True
 
-    def _keep(self, callback: Callback) -> None:
-        aggregator = self._aggregators[callback.channel]
+    def _read(self, callback: Callback) -> Write:
+        return READ[callback.kind](self._aggregators[callback.channel], callback)
+
+    def _store(self, write: Write) -> None:
         with self._service.database.begin() as connection:
-            KEEP[callback.kind](connection, aggregator, callback)
+            write(connection)
 
     def _ring(self, kind: Kind) -> None:
         if ring := self._rings.get(kind):

@@ -1,0 +1,199 @@
+"""Inbound SMS: each word does its one thing, in the sender's language, once; on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from messaging_world import put, state
+from sqlalchemy import func, select, update
+
+from smsgateway.messaging import inbound
+from smsgateway.messaging.answers import Contact
+from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.port import InboundSms
+from smsgateway.messaging.tables import inbound_message, message
+from smsgateway.paths import locales_dir
+from smsgateway.register.phones import profile, set_language
+from smsgateway.storage.clock import FixedClock
+from smsgateway.storage.engine import Database
+from smsgateway.text.catalogue import Catalogue
+
+AMINATA = "+22370000001"
+CATALOGUE = Catalogue.load(locales_dir())
+CONTACT = Contact(ussd="*123#", phone=None)
+
+
+def receive(
+    database: Database,
+    clock: FixedClock,
+    body: str,
+    *,
+    sender: str = AMINATA,
+    message_id: str | None = None,
+) -> int | None:
+    clock.move(timedelta(seconds=1))
+    sms = InboundSms(message_id or clock.now().isoformat(), sender, "36077", body)
+    with database.begin() as connection:
+        return inbound.store(connection, "africastalking", "main", sms, {}, clock.now())
+
+
+def answer(database: Database, clock: FixedClock, contact: Contact = CONTACT) -> list[str]:
+    """Answer what waits; the new answers."""
+    ids = inbound.answer_stored(database, CATALOGUE, contact, clock.now())
+    with database.read() as connection:
+        return list(
+            connection.scalars(
+                select(message.c.body).where(message.c.id.in_(ids)).order_by(message.c.id)
+            )
+        )
+
+
+def ask(database: Database, clock: FixedClock, body: str, *, sender: str = AMINATA) -> str:
+    """The one answer to an SMS."""
+    receive(database, clock, body, sender=sender)
+    (reply,) = answer(database, clock)
+    return reply
+
+
+def opted_out(database: Database, number: str = AMINATA) -> bool:
+    with database.read() as connection:
+        known = profile(connection, number)
+    return known is not None and known.opted_out
+
+
+@pytest.mark.parametrize(
+    ("body", "reply"),
+    [
+        ("STOP", "C'est fait. Vous ne recevrez plus de SMS. Pour reprendre, envoyez OUI."),
+        ("dabila", "An y'a dabila. An tèna SMS ci i ma tugun. N'i b'a fè ka segin a kan, AWO ci."),
+        ("reprendre", "C'est noté. Vous recevrez de nouveau nos SMS. Pour arreter, envoyez STOP."),
+        (
+            "AIDE",
+            "Rappels de vaccin et carte RAMED. Arreter : STOP. Reprendre : OUI. Menu : *123#.",
+        ),
+        (
+            "menu",
+            "Rappels de vaccin et carte RAMED. Arreter : STOP. Reprendre : OUI. Menu : *123#.",
+        ),
+        ("BAMBARA", "Kan: bamanankan. N'i b'a fè ka tubabukan ta, FRANCAIS ci."),
+        ("français", "Langue : francais. Pour changer, envoyez BAMBARA."),
+        (
+            "Bonjour, quand ?",
+            "Message non compris. Envoyez AIDE, ou STOP pour arreter. Menu : *123#.",
+        ),
+        ("oui", "Message non compris. Envoyez AIDE, ou STOP pour arreter. Menu : *123#."),
+        ("1", "Message non compris. Envoyez AIDE, ou STOP pour arreter. Menu : *123#."),
+        ("", "Message non compris. Envoyez AIDE, ou STOP pour arreter. Menu : *123#."),
+    ],
+)
+def test_each_word_has_its_answer(
+    database: Database, clock: FixedClock, body: str, reply: str
+) -> None:
+    assert ask(database, clock, body) == reply
+
+
+def test_the_answer_is_in_the_language_of_the_phone(database: Database, clock: FixedClock) -> None:
+    with database.begin() as connection:
+        set_language(connection, AMINATA, "bm", clock.now())
+    assert ask(database, clock, "STOP").startswith("An y'a dabila.")
+
+
+def test_a_language_once_chosen_is_kept(database: Database, clock: FixedClock) -> None:
+    ask(database, clock, "BAMBARA")
+    assert ask(database, clock, "???").startswith("An ma i ka cikan faamu.")
+    ask(database, clock, "FRANCAIS")
+    assert ask(database, clock, "???").startswith("Message non compris.")
+
+
+def test_stop_cancels_what_waits_but_not_answers(database: Database, clock: FixedClock) -> None:
+    waiting = put(database, clock)
+    reply = put(database, clock, message_class=MessageClass.REPLY)
+    ask(database, clock, "stop")
+    assert opted_out(database)
+    assert (state(database, waiting), state(database, reply)) == ("cancelled", "queued")
+
+
+def test_stop_survives_every_later_message_until_start(
+    database: Database, clock: FixedClock
+) -> None:
+    ask(database, clock, "stop")
+    for body in ("aide", "bambara", "bonjour", "non"):
+        ask(database, clock, body)
+        assert opted_out(database)
+    ask(database, clock, "daminɛ")
+    assert not opted_out(database)
+
+
+def test_yes_takes_messages_up_again_only_after_a_stop(
+    database: Database, clock: FixedClock
+) -> None:
+    assert ask(database, clock, "oui").startswith("Message non compris.")
+    ask(database, clock, "stop")
+    assert ask(database, clock, "awɔ").startswith("A kèra.")
+    assert not opted_out(database)
+
+
+def test_the_same_id_is_one_message(database: Database, clock: FixedClock) -> None:
+    assert receive(database, clock, "STOP", message_id="77")
+    assert receive(database, clock, "STOP", message_id="77") is None
+    assert len(answer(database, clock)) == 1
+
+
+def test_an_answer_is_written_once_however_often_it_is_asked_for(
+    database: Database, clock: FixedClock
+) -> None:
+    receive(database, clock, "aide")
+    assert len(answer(database, clock)) == 1
+    assert answer(database, clock) == []
+    with database.begin() as connection:
+        connection.execute(update(inbound_message).values(handled_at=None))
+    assert answer(database, clock) == [], "the outbox knows the key of the answer"
+
+
+@pytest.mark.parametrize("sender", ["Orange", "36077", "+0", "", "22370000001 promo"])
+def test_a_sender_that_is_no_phone_is_kept_and_never_answered(
+    database: Database, clock: FixedClock, sender: str
+) -> None:
+    receive(database, clock, "STOP", sender=sender)
+    assert answer(database, clock) == []
+    with database.read() as connection:
+        assert connection.scalar(select(inbound_message.c.outcome)) == "no_phone"
+
+
+def test_two_machines_do_not_talk_for_long_but_a_stop_still_works(
+    database: Database, clock: FixedClock
+) -> None:
+    for n in range(20):
+        receive(database, clock, f"Je suis en vacances {n}")
+    assert len(answer(database, clock)) == inbound.ANSWERS_AN_HOUR
+    receive(database, clock, "STOP")
+    assert answer(database, clock) == []
+    assert opted_out(database)
+    clock.move(timedelta(hours=1))
+    assert ask(database, clock, "aide")
+
+
+def test_a_message_that_cannot_be_handled_holds_up_no_other(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_for_one(body: str) -> None:
+        if body == "poison":
+            raise LookupError(body)
+
+    monkeypatch.setattr(inbound, "recognise", fail_for_one)
+    receive(database, clock, "poison")
+    receive(database, clock, "AIDE", sender="+22370000002")
+    assert len(answer(database, clock)) == 1
+    with database.read() as connection:
+        outcomes = select(inbound_message.c.outcome).order_by(inbound_message.c.id)
+        assert list(connection.scalars(outcomes)) == ["fault", "unknown"]
+
+
+def test_a_long_message_and_odd_letters_are_kept(database: Database, clock: FixedClock) -> None:
+    body = "ɲɛ 😀 " * 600
+    receive(database, clock, body)
+    answer(database, clock)
+    with database.read() as connection:
+        assert connection.scalar(select(inbound_message.c.body)) == body
+        assert connection.scalar(select(func.count()).select_from(message)) == 1
