@@ -62,14 +62,22 @@ def store(
     ).scalar_one_or_none()
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`handled` SMS were acted on; `message_ids` are the answers, to be sent."""
+
+    handled: int
+    message_ids: list[int]
+
+
 def answer_stored(
     database: Database,
     catalogue: Catalogue,
     contact: Contact,
     now: datetime,
     limit: int = LIMIT,
-) -> list[int]:
-    """Act on the SMS that wait, oldest first; the ids of the answers, to ring the bell for.
+) -> Answered:
+    """Act on up to `limit` SMS that wait, oldest first.
 
     Each in a transaction of its own. One that cannot be handled is set aside with a log line and
     holds up nobody else's STOP.
@@ -98,7 +106,7 @@ def answer_stored(
             )
             with database.begin() as connection:
                 _take(connection, row, "fault", now)
-    return answers
+    return Answered(len(rows), answers)
 
 
 def handle(

@@ -26,6 +26,7 @@ from smsgateway.messaging.claim import (
     claim,
     give_back,
 )
+from smsgateway.messaging.outbox import MAIN_CHANNEL
 from smsgateway.messaging.port import (
     CLOSING,
     AmbiguousSend,
@@ -66,7 +67,7 @@ class Sender:
     gateway: Gateway
     clock: Clock
     hours: SendingHours
-    channel: str = "main"
+    channel: str = MAIN_CHANNEL
     stopping: Event = field(default_factory=Event)
 
     def send(self, ids: Collection[int]) -> int:

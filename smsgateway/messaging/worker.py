@@ -34,14 +34,23 @@ class WorkerParts(Protocol):
 
 
 class StoppableWorker(SimpleWorker):
-    """Tells the job under way to come to an end when the process is asked to stop."""
+    """Tells the job under way to come to an end when the process is asked to stop.
+
+    It stops as well while Redis is down, where RQ would end with an exception.
+    """
 
     stopping: Event
+    max_connection_wait_time = 5.0
+    """Seconds between two tries to reach a Redis that is down: it is awaited by people."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.stopping.set()
         with contextlib.suppress(RedisError):
             super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def teardown(self) -> None:
+        with contextlib.suppress(RedisError):
+            super().teardown()  # type: ignore[no-untyped-call]
 
 
 def run_worker(service: WorkerParts, queue: str, *, burst: bool = False) -> None:

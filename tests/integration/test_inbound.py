@@ -40,7 +40,7 @@ def receive(
 
 def answer(database: Database, clock: FixedClock, contact: Contact = CONTACT) -> list[str]:
     """Answer what waits; the new answers."""
-    ids = inbound.answer_stored(database, CATALOGUE, contact, clock.now())
+    ids = inbound.answer_stored(database, CATALOGUE, contact, clock.now()).message_ids
     with database.read() as connection:
         return list(
             connection.scalars(
