@@ -119,9 +119,9 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
     _write(connection, found)
     record(connection, changes, now)
     connection.execute(_PROGRESS, progress)
-    for one in found:
-        if one.touched and one.reason == Reason.OPTED_OUT:
-            stop(connection, one.msisdn, now)
+    refusing = {one.msisdn for one in found if one.touched and one.reason == Reason.OPTED_OUT}
+    for msisdn in sorted(refusing):
+        stop(connection, msisdn, now)
 
 
 def _by_id(

@@ -9,11 +9,14 @@ message goes back into the queue; after it nobody knows, and it is never sent ag
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
+
+from sqlalchemy.exc import OperationalError
 
 from smsgateway.messaging import channels
 from smsgateway.messaging.channels import Standing
@@ -46,6 +49,11 @@ logger = logging.getLogger(__name__)
 
 DRAIN_TIME = timedelta(minutes=10)
 """A drain ends after this and is rung for again, so that no job runs for hours."""
+
+
+SETTLE_PAUSES_S = (0.1, 0.5, 2.0, 5.0)
+"""Before another try to write down answers that the database did not take: they exist nowhere else,
+and without them an accepted message becomes an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,20 @@ class Sender:
         answers = self._call_all(calls)
         results = [result for answer in answers for result in answer.results]
         refusals = [refusal for answer in answers if (refusal := _refusal(answer))]
+        for pause_s in SETTLE_PAUSES_S:
+            try:
+                self._settle(taken, results, refusals)
+                break
+            except OperationalError as error:
+                logger.warning("answers could not be settled yet: %s", type(error).__name__)
+                time.sleep(pause_s)
+        else:
+            self._settle(taken, results, refusals)
+        return not refusals
+
+    def _settle(
+        self, taken: Claim, results: list[SendResult], refusals: list[ChannelClosed]
+    ) -> None:
         now = self.clock.now()
         with self.database.begin() as connection:
             settle(connection, taken.lease, results, now)
@@ -149,7 +171,6 @@ class Sender:
                 channels.pause(connection, self.channel, refusals, now)
             elif any(result.outcome is not Outcome.UNKNOWN for result in results):
                 channels.prove_well(connection, self.channel)
-        return not refusals
 
     def _call_all(self, calls: list[list[OutboundSms]]) -> list[_Answer]:
         if len(calls) <= 1:

@@ -76,9 +76,13 @@ def settle(
     if writes:
         connection.execute(_WRITE, writes)
         record(connection, changes, now)
-    for result in results:
-        if result.reason is Reason.OPTED_OUT and result.reference in rows:
-            stop(connection, rows[result.reference].msisdn, now)
+    refusing = {
+        rows[result.reference].msisdn
+        for result in results
+        if result.reason is Reason.OPTED_OUT and result.reference in rows
+    }
+    for msisdn in sorted(refusing):
+        stop(connection, msisdn, now)
 
 
 def _state_after(result: SendResult, attempts: int) -> State:

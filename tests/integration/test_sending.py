@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from messaging_world import (
@@ -18,6 +19,7 @@ from messaging_world import (
     states,
 )
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.messaging import channels
@@ -37,6 +39,7 @@ from smsgateway.messaging.port import (
     Unavailable,
 )
 from smsgateway.messaging.recovery import recover
+from smsgateway.messaging.settle import settle
 from smsgateway.messaging.tables import channel
 from smsgateway.register.phones import profile
 from smsgateway.storage.clock import FixedClock
@@ -267,6 +270,26 @@ def test_a_fault_in_the_adapter_is_ambiguous_and_closes_the_channel(
     gateway = Loopback(failures=[KeyError("surprise")], capabilities=Capabilities(parallel_calls=1))
     sender(database, clock, gateway).drain()
     assert (state(database, first), state(database, second)) == ("unknown", "queued")
+
+
+def test_answers_that_the_database_does_not_take_at_once_are_not_lost(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = [OperationalError("UPDATE", {}, Exception("database is locked")) for _ in range(3)]
+
+    def settle_with_trouble(*arguments: Any) -> None:
+        settle(*arguments)
+        if troubles:
+            raise troubles.pop()
+
+    monkeypatch.setattr("smsgateway.messaging.sender.settle", settle_with_trouble)
+    monkeypatch.setattr("smsgateway.messaging.sender.SETTLE_PAUSES_S", (0, 0, 0))
+    one = put(database, clock)
+    gateway = Loopback()
+    sender(database, clock, gateway).drain()
+    assert troubles == []
+    assert state(database, one) == "sent"
+    assert len(gateway.accepted()) == 1
 
 
 def test_a_sender_that_is_stopped_gives_back_what_it_has_not_begun(
