@@ -80,13 +80,9 @@ def prove_well(connection: Connection, name: str) -> None:
     _reopen(connection, channel.c.name == name, channel.c.paused_at.is_not(None))
 
 
-def resume(connection: Connection, name: str) -> None:
-    """Open a channel by hand."""
-    _reopen(connection, channel.c.name == name)
-
-
 def resume_misconfigured(connection: Connection) -> None:
-    """Try again what waited for a person: called when settings have just been read."""
+    """Try again what waited for a person: called when settings have just been read, so the remedy
+    by hand is to put the settings right and start the sending worker anew."""
     _reopen(connection, channel.c.paused_at.is_not(None), channel.c.resumes_at.is_(None))
 
 
