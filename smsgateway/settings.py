@@ -86,7 +86,7 @@ class Settings:
             host=read("HOST", str, "127.0.0.1"),
             port=read("PORT", _port, 8000),
             web_workers=read("WEB_WORKERS", _positive, 2),
-            help_phone=read("HELP_PHONE", str, ""),
+            help_phone=read("HELP_PHONE", _help_phone, ""),
             simulator_url=read("SIMULATOR_URL", _http_url, None),
             log_level=read("LOG_LEVEL", _log_level, "INFO"),
         )
@@ -154,9 +154,15 @@ def _http_url(text: str) -> str:
 
 def _service_codes(text: str) -> tuple[str, ...]:
     codes = tuple(part.strip() for part in text.split(",") if part.strip())
-    if any(not re.fullmatch(r"[*#][\d*#]*#", code) for code in codes):
-        raise ValueError("a USSD code looks like *123# or #123#")
+    if any(not re.fullmatch(r"[*#][\d*#]{1,18}#", code) for code in codes):
+        raise ValueError("a USSD code looks like *123# or #123# and has at most 20 characters")
     return codes
+
+
+def _help_phone(text: str) -> str:
+    if not re.fullmatch(r"[+\d][\d ]{1,18}", text):
+        raise ValueError("it is a telephone number of at most 19 digits and spaces")
+    return text
 
 
 def _import_path(text: str) -> str:

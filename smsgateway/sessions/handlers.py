@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from smsgateway.campaigns import launch
 from smsgateway.dialogue.fields import Value
+from smsgateway.messaging import optouts
 from smsgateway.messaging.bell import QueueName
 from smsgateway.register import phones
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
@@ -18,14 +19,14 @@ def choose_language(context: EffectContext, payload: Mapping[str, Value]) -> Rin
 
 
 def opt_out(context: EffectContext, _: Mapping[str, Value]) -> Rings:
-    """Stop reminders and notices to a phone."""
-    phones.opt_out(context.connection, context.msisdn, context.now)
+    """Stop reminders and notices to a phone, those that already wait among them."""
+    optouts.stop(context.connection, context.msisdn, context.now)
     return {}
 
 
 def opt_in(context: EffectContext, _: Mapping[str, Value]) -> Rings:
     """Take reminders and notices up again."""
-    phones.opt_in(context.connection, context.msisdn, context.now)
+    optouts.start(context.connection, context.msisdn, context.now)
     return {}
 
 

@@ -37,6 +37,7 @@ class Database:
 
     def _create(self, pool_size: int, **options: Any) -> Engine:
         options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 3}
+        options |= {"hide_parameters": True}  # an error that is logged must not show a number
         if self.is_postgresql:
             return create_engine(
                 self.url,

@@ -1,0 +1,85 @@
+"""Settings from the environment: right ones are read, a wrong one is named in one sentence."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from smsgateway.calendars.hours import Hours
+from smsgateway.errors import SettingsError
+from smsgateway.settings import Settings
+
+
+def read(tmp_path: Path, **values: str) -> Settings:
+    return Settings.from_env({"SMSGATEWAY_VAR": str(tmp_path / "var"), **values})
+
+
+def test_nothing_given_means_the_embedded_stack(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path}/var/smsgateway.db"
+    assert settings.embedded_redis
+    assert settings.sending_hours == Hours(time(8), time(18))
+    assert str(settings.timezone) == "Africa/Bamako"
+
+
+def test_a_postgresql_address_gets_the_driver_we_ship(tmp_path: Path) -> None:
+    settings = read(tmp_path, DATABASE_URL="postgresql://u:p%40ss@db/name")
+    assert settings.database_url == "postgresql+psycopg://u:p%40ss@db/name"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://u@h/d"),
+        ("DATABASE_URL", "not an address"),
+        ("REDIS_URL", "localhost:6379"),
+        ("SECRET_KEY", "short"),
+        ("WEBHOOK_TOKENS", "short"),
+        ("WEBHOOK_TOKENS", "a" * 20 + "," + "b" * 20 + "," + "c" * 20),
+        ("AFRICASTALKING_SENDER_ID", "far too long a name"),
+        ("AFRICASTALKING_BASE_URL", "ftp://host"),
+        ("USSD_SERVICE_CODES", "*123"),
+        ("USSD_SERVICE_CODES", "*123*4567890*1234567890#"),
+        ("HELP_PHONE", "call us please"),
+        ("TIMEZONE", "Mali/Bamako"),
+        ("SENDING_HOURS", "8-18"),
+        ("SENDING_HOURS", "18:00-08:00"),
+        ("FLOWS", "flows"),
+        ("PORT", "99999"),
+        ("WEB_WORKERS", "0"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_that_names_it(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, **{name: value})
+    assert str(caught.value).startswith(f"{name} is wrong: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = {read(tmp_path).secret_key for _ in pool.map(lambda _: read(tmp_path), range(16))}
+    assert len(made) == 1
+    for name in ("secret_key", "webhook_token"):
+        path = tmp_path / "var" / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == [
+        "secret_key",
+        "webhook_token",
+    ]
+
+
+def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
+    secrets = {
+        "DATABASE_URL": "postgresql://u:database-word@db/name",
+        "REDIS_URL": "redis://:redis-word@host",
+        "SECRET_KEY": "key-word-of-this-test",
+        "WEBHOOK_TOKENS": "token-word-of-this-test",
+        "AFRICASTALKING_API_KEY": "api-word-of-this-test",
+    }
+    assert "word" not in repr(read(tmp_path, **secrets))
