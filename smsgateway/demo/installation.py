@@ -14,7 +14,7 @@ from pathlib import Path
 
 from smsgateway.settings import Settings
 from smsgateway.stack import lock, ports
-from smsgateway.stack.programs import Program, command_of
+from smsgateway.stack.programs import Program, Stage, command_of
 from smsgateway.stack.run import answers
 
 HOST = "127.0.0.1"
@@ -69,6 +69,7 @@ class Installation:
                 *("--delivery-delay", str(DELIVERY_DELAY_S)),
                 *("--people", str(self.people_file)),
             ),
+            Stage.LISTEN,
             ready=lambda: answers(HOST, self.simulator_port, "/simulator/api/config"),
         )
 

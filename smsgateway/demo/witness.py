@@ -40,7 +40,10 @@ class Witness:
             found = self.states(message_class)
             return bool(found) and FINAL.issuperset(found)
 
-        wait_for(ended, f"Not every {message_class} came to its end")
+        try:
+            wait_for(ended, f"Not every {message_class} came to its end")
+        except StoryError as error:
+            raise StoryError(f"{error} They are {self.states(message_class)}.") from None
         found = self.states(message_class)
         if set(found) != {State.DELIVERED}:
             raise StoryError(f"Not every {message_class} was delivered: {found}.")

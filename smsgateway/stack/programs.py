@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from smsgateway.messaging.bell import QueueName
 
@@ -12,18 +13,25 @@ QUEUES = tuple(queue.value for queue in QueueName)
 """One worker process each: a worker on several queues loses the job it holds when it dies."""
 
 
+class Stage(IntEnum):
+    """When a program starts. A stage begins when the one before is ready, and stops before it."""
+
+    STORE = 0
+    """What the others keep things in."""
+    LISTEN = 1
+    """What is called from outside: before anything is sent, because a receipt may come within a
+    second and a gateway need not send it twice, and until the last worker has handed back."""
+    WORK = 2
+
+
 @dataclass(frozen=True)
 class Program:
-    """One process to keep running.
-
-    `ready` tells when it can do its work. A `foundation` is started before the others, which wait
-    until it is ready, and stopped after them.
-    """
+    """One process to keep running. `ready` tells when it can do its work."""
 
     name: str
     command: tuple[str, ...]
+    stage: Stage
     ready: Callable[[], bool] | None = None
-    foundation: bool = False
 
 
 def command_of(*words: str) -> tuple[str, ...]:
@@ -37,7 +45,7 @@ def command_of(*words: str) -> tuple[str, ...]:
 def service_programs(web_ready: Callable[[], bool]) -> list[Program]:
     """The web server, a worker for each queue and the clock."""
     return [
-        Program("web", command_of("serve"), ready=web_ready),
-        *(Program(queue, command_of("worker", "--queue", queue)) for queue in QUEUES),
-        Program("clock", command_of("clock")),
+        Program("web", command_of("serve"), Stage.LISTEN, web_ready),
+        *(Program(queue, command_of("worker", "--queue", queue), Stage.WORK) for queue in QUEUES),
+        Program("clock", command_of("clock"), Stage.WORK),
     ]

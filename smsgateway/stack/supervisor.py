@@ -27,7 +27,7 @@ from types import FrameType
 
 from smsgateway.stack.child import Child
 from smsgateway.stack.output import Output
-from smsgateway.stack.programs import Program
+from smsgateway.stack.programs import Program, Stage
 
 STOP_DEADLINE_S = 10.0
 """How long a process may take to finish or hand back what it holds before it is killed."""
@@ -67,14 +67,14 @@ class Supervisor:
         """Run until the stop. Returns 0 after a stop that was asked for, 1 when it gave up."""
         with self._listening_to_signals():
             try:
-                if self._bring_up(foundation=True) and self._bring_up(foundation=False):
+                if all(self._bring_up(stage) for stage in Stage):
                     self._on_ready()
                 while not self.stopping:
                     self._turn(IDLE_S)
                 self.output.say("stopping")
             finally:
-                self._bring_down(foundation=False)
-                self._bring_down(foundation=True)
+                for stage in reversed(Stage):
+                    self._bring_down(stage)
         self._selector.close()
         return 1 if self._failed else 0
 
@@ -89,12 +89,12 @@ class Supervisor:
         """Whether a stop was asked for or is needed."""
         return self._stops_asked > 0 or self._failed
 
-    def _bring_up(self, *, foundation: bool) -> bool:
-        """Start one half of the programs and wait until they are ready. False when it cannot."""
-        half = self._half(foundation)
-        for child in half:
+    def _bring_up(self, stage: Stage) -> bool:
+        """Start the programs of a stage and wait until they are ready. False when they cannot."""
+        children = self._of(stage)
+        for child in children:
             self._start(child)
-        waiting = [child for child in half if child.program.ready is not None]
+        waiting = [child for child in children if child.program.ready is not None]
         deadline = time.monotonic() + READY_DEADLINE_S
         while waiting and not self.stopping:
             waiting = [child for child in waiting if not _is_ready(child)]
@@ -105,20 +105,19 @@ class Supervisor:
                 self._turn(POLL_S)
         return not self.stopping
 
-    def _bring_down(self, *, foundation: bool) -> None:
-        """Ask one half to stop; kill what is left at the deadline or at a second request."""
-        half = self._half(foundation)
-        asked_before = self._stops_asked
-        for child in half:
+    def _bring_down(self, stage: Stage) -> None:
+        """Ask a stage to stop; kill what is left at the deadline or at a second request."""
+        children = self._of(stage)
+        for child in children:
             child.restart_at = None
             child.ask_to_stop()
         deadline = time.monotonic() + self._stop_deadline
-        while any(child.running for child in half):
-            if time.monotonic() > deadline or self._stops_asked > max(asked_before, 1):
-                for child in half:
+        while any(child.running for child in children):
+            if time.monotonic() > deadline or self._stops_asked > 1:
+                for child in children:
                     child.kill()
             self._wait(POLL_S)
-            self._collect_ends(half)
+            self._collect_ends(self._children)
 
     def _turn(self, longest: float) -> None:
         """Sleep until something happens, then restart what ended."""
@@ -170,8 +169,8 @@ class Supervisor:
         self.output.say(f"stopping everything: {reason}.")
         self._failed = True
 
-    def _half(self, foundation: bool) -> list[Child]:
-        return [child for child in self._children if child.program.foundation == foundation]
+    def _of(self, stage: Stage) -> list[Child]:
+        return [child for child in self._children if child.program.stage is stage]
 
     @contextmanager
     def _listening_to_signals(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from smsgateway.errors import SettingsError
 from smsgateway.settings import Settings
 from smsgateway.stack.errors import StackError
-from smsgateway.stack.programs import Program
+from smsgateway.stack.programs import Program, Stage
 
 MEMORY_LIMIT = "256mb"
 """About 300,000 live sessions of 500 bytes beside the queues."""
@@ -48,12 +48,7 @@ def program(settings: Settings) -> Program:
         "loglevel": "warning",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return Program(
-        name="valkey",
-        command=(str(_binary()), *arguments),
-        ready=lambda: answers(path),
-        foundation=True,
-    )
+    return Program("valkey", (str(_binary()), *arguments), Stage.STORE, ready=lambda: answers(path))
 
 
 def answers(path: Path) -> bool:

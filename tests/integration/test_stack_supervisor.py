@@ -16,21 +16,24 @@ from processes import Family, family, wait_until
 pytestmark = pytest.mark.stack
 
 RUNNER = """
-import json, sys
+import json, os, sys
 from smsgateway.stack.output import Output
-from smsgateway.stack.programs import Program
+from smsgateway.stack.programs import Program, Stage
 from smsgateway.stack.supervisor import Supervisor
 
-programs = [
-    Program(p["name"], (sys.executable, "-c", p["code"]), foundation=p.get("foundation", False))
-    for p in json.loads(sys.argv[1])
-]
+def program(name, code, stage, file=None):
+    ready = file and (lambda: os.path.exists(file))
+    return Program(name, (sys.executable, "-c", code), Stage[stage], ready)
+
+programs = [program(**given) for given in json.loads(sys.argv[1])]
 output = Output([p.name for p in programs])
 supervisor = Supervisor(
     programs, output=output, on_ready=lambda: output.say("READY"), stop_deadline=2.0
 )
 sys.exit(supervisor.run())
 """
+
+STAGES = {"redis": "STORE", "web": "LISTEN"}
 
 SLEEPER = "import time; print('awake', flush=True); time.sleep(600)"
 STUBBORN = (
@@ -57,12 +60,13 @@ while True:
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
 
 
-def supervise(**programs: str) -> AbstractContextManager[Family]:
-    """A supervisor over programs given as name=code; a name ending in `_` is a foundation."""
-    spec = [
-        {"name": name.rstrip("_"), "code": code, "foundation": name.endswith("_")}
-        for name, code in programs.items()
-    ]
+def supervise(**programs: str | tuple[str, str]) -> AbstractContextManager[Family]:
+    """A supervisor over programs given as name=code, or name=(code, file it makes when ready)."""
+    spec = []
+    for name, given in programs.items():
+        code, file = (given, None) if isinstance(given, str) else given
+        stage = STAGES.get(name, "WORK")
+        spec.append({"name": name, "code": code, "stage": stage, "file": file})
     return family([sys.executable, "-c", RUNNER, json.dumps(spec)])
 
 
@@ -103,19 +107,30 @@ def test_a_second_ctrl_c_does_not_wait_for_the_deadline() -> None:
 
 
 def test_sigkill_of_the_supervisor_leaves_no_process_behind() -> None:
-    with supervise(alpha=STUBBORN, beta_=STUBBORN) as stack:
+    with supervise(alpha=STUBBORN, redis=STUBBORN) as stack:
         wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
         stack.head.kill()
         wait_until(lambda: not stack.members(), "nothing is left", seconds=5)
 
 
-def test_the_foundation_starts_first_and_stops_after_the_others_have_handed_back() -> None:
-    with supervise(worker=POLITE.format(delay=0.5), redis_=POLITE.format(delay=0)) as stack:
-        wait_until(lambda: stack.output().count("awake") == 2, "both programs write")
+def test_workers_hand_back_while_web_still_listens_and_redis_stops_last() -> None:
+    programs = {name: POLITE.format(delay=0.3) for name in ("web", "redis", "worker")}
+    with supervise(**programs) as stack:
+        wait_until(lambda: stack.output().count("awake") == 3, "all programs write")
         stack.head.terminate()
         stack.head.wait(10)
-        lines = stack.output().splitlines()
-    assert lines.index("worker     | handed back") < lines.index("redis      | handed back")
+        lines = [line for line in stack.output().splitlines() if "handed back" in line]
+    assert [line.split()[0] for line in lines] == ["worker", "web", "redis"]
+
+
+def test_nothing_is_sent_before_somebody_listens_for_the_receipts(tmp_path: Path) -> None:
+    """The web program is ready when its file is there, and the worker finds it there at once."""
+    proof = str(tmp_path / "listening")
+    web = f"import time; time.sleep(0.5); open({proof!r}, 'w'); time.sleep(600)"
+    worker = f"import os; print('found', os.path.exists({proof!r}), flush=True)"
+    with supervise(web=(web, proof), worker=worker + "\nimport time; time.sleep(600)") as stack:
+        wait_until(lambda: "found" in stack.output(), "the worker looks")
+        assert "found True" in stack.output()
 
 
 def test_a_process_that_ends_is_started_again() -> None:
@@ -151,7 +166,9 @@ def test_a_program_that_keeps_crashing_ends_the_stack_with_a_reason_and_status_1
 def test_a_closed_standard_output_does_not_stop_the_stack(tmp_path: Path) -> None:
     proof = tmp_path / "proof"
     proof.touch()
-    spec = json.dumps([{"name": "talker", "code": TALKER.format(proof=str(proof))}])
+    spec = json.dumps(
+        [{"name": "talker", "code": TALKER.format(proof=str(proof)), "stage": "WORK"}]
+    )
     reader, writer = os.pipe()
     head = subprocess.Popen([sys.executable, "-c", RUNNER, spec], stdout=writer, stderr=writer)
     os.close(writer)
