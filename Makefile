@@ -32,7 +32,7 @@ check: $(INSTALLED) ## formatters, linter, types, import contracts, dialogues, t
 	    || { cat .lint-imports.log; rm .lint-imports.log; exit 1; }; rm .lint-imports.log
 	@$(BIN)/smsgateway flows check
 	@$(BIN)/smsgateway texts check
-	@scripts/check-migrations $(BIN)/smsgateway
+	@.ci/check-migrations $(BIN)/smsgateway
 	@echo "Everything is in order."
 
 .PHONY: bench
@@ -60,10 +60,10 @@ clean: ## remove what the targets made, except the data under var/
 
 .PHONY: chromium
 chromium:
-	@scripts/install-chromium
+	@.ci/install-chromium
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@test -x $(BIN)/python || PYTHON="$(PYTHON)" scripts/make-venv
+	@test -x $(BIN)/python || PYTHON="$(PYTHON)" .ci/make-venv
 	@echo "Installing what requirements.lock names into .venv..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
