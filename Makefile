@@ -46,6 +46,7 @@ catalogues: $(INSTALLED) ## bring locales/ up to date with the texts that the co
 	        --version=0.1 -o "$$pot" smsgateway flows \
 	    && $(BIN)/pybabel -q update -i "$$pot" -d locales --no-fuzzy-matching --ignore-obsolete \
 	        --ignore-pot-creation-date --width 100
+	@$(BIN)/smsgateway texts annotate
 
 .PHONY: lock
 lock: $(INSTALLED) ## write requirements.lock anew from pyproject.toml, keeping what still fits

@@ -67,6 +67,10 @@ class Catalogue:
             return msgid
         raise MissingText(msgid, language)
 
+    def msgids(self) -> list[str]:
+        """The message ids of all languages, in the order of the catalogues."""
+        return list(dict.fromkeys(msgid for words in self._texts.values() for msgid in words))
+
     def has(self, msgid: str, language: str) -> bool:
         """Whether `text` would find words."""
         return language == SOURCE or msgid in self._texts.get(language, {})

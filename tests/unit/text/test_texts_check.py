@@ -38,18 +38,33 @@ def write(locales: Path, words: dict[str, str]) -> None:
 def test_a_whole_catalogue_has_no_fault(tmp_path: Path, words: dict[str, str]) -> None:
     write(tmp_path, words)
     result = check(tmp_path)
-    assert result.output == f"{len(TEMPLATES)} messages in 2 languages: no fault.\n"
+    assert result.output == (
+        f"{len(TEMPLATES)} messages and {len(words)} texts in 2 languages: no fault. "
+        f"Bambara: 0 approved by a native speaker, {len(words)} pending.\n"
+    )
     assert result.exit_code == 0
 
 
 def test_each_fault_has_a_line_and_fails_the_check(tmp_path: Path, words: dict[str, str]) -> None:
     without, garbled, *_ = TEMPLATES.values()
-    write(tmp_path, words | {without.msgid: "", garbled.msgid: garbled.msgid + "漢"})
+    write(tmp_path, words | {without.msgid: "", garbled.msgid: garbled.msgid + "☂"})
     result = check(tmp_path)
     assert [line.partition(":")[0] for line in result.output.splitlines()] == [
         f"{without.id} (bm)",
         f"{garbled.id} (bm)",
     ]
+    assert result.exit_code == 1
+
+
+def test_a_text_in_a_trap_fails_the_check_with_the_reason(
+    tmp_path: Path, words: dict[str, str]
+) -> None:
+    first = next(iter(TEMPLATES.values()))
+    write(tmp_path, words | {first.msgid: f"{first.msgid} Wari tɛ sara."})
+    result = check(tmp_path)
+    assert "(free_of_charge): That something costs nothing is for each health centre" in (
+        result.output
+    )
     assert result.exit_code == 1
 
 
