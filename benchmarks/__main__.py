@@ -11,12 +11,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ussd_step
+from benchmarks import render, ussd_step
 from benchmarks.results import Result, record
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "ussd_step": ussd_step.in_process,
     "ussd_step_served": ussd_step.served,
+    "render": render.render_messages,
+    "sms_cost": render.sms_cost,
 }
 
 
