@@ -5,5 +5,8 @@ from smsgateway.service import Service
 from smsgateway.settings import Settings
 from smsgateway.web.app import create_app
 
-_service = Service.build(Settings.from_env())
+CALLER_PATIENCE_S = 4.0
+"""How long a statement may take when somebody holds a phone to see its outcome."""
+
+_service = Service.build(Settings.from_env(), patience_s=CALLER_PATIENCE_S)
 app = create_app(_service, load_application(_service.settings))

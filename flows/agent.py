@@ -34,11 +34,15 @@ def check_pin(inquiry: Inquiry) -> Outcome:
     return _outcome(result)
 
 
-@lookup(right=WORKER, other_post=(), wrong=("tries",), easy=(), locked=(), stranger=())
+@lookup(fine=(), easy=())
+def weigh_pin(inquiry: Inquiry) -> Outcome:
+    """A first PIN must not be one that anybody would try."""
+    return Outcome("easy" if pins.too_easy(inquiry.text("pin")) else "fine")
+
+
+@lookup(right=WORKER, other_post=(), wrong=("tries",), locked=(), stranger=())
 def choose_pin(inquiry: Inquiry) -> Outcome:
     """Choose a PIN with the one-time code that came by SMS."""
-    if pins.too_easy(inquiry.text("pin")):
-        return Outcome("easy")
     with inquiry.service.database.begin() as connection:
         result = pins.choose(
             connection,
@@ -157,7 +161,7 @@ flow.ask(
     N_("Choisissez votre code agent (4 chiffres). Pas celui de votre argent."),
     into="pin",
     error=PIN_ERROR,
-    target="choose",
+    target="weigh",
     sensitive=True,
 )
 flow.ask(
@@ -165,14 +169,21 @@ flow.ask(
     N_("Code trop facile à deviner. Choisissez-en un autre (4 chiffres)."),
     into="pin",
     error=PIN_ERROR,
-    target="choose",
+    target="weigh",
     sensitive=True,
+)
+flow.call(
+    "weigh",
+    weigh_pin,
+    {"fine": "choose", "easy": "easier_pin", "down": "menu.unavailable"},
+    takes=("pin",),
 )
 flow.call(
     "choose",
     choose_pin,
-    {**VERDICTS, "wrong": "invitation_again", "easy": "easier_pin"},
+    {**VERDICTS, "wrong": "invitation_again"},
     takes=("invitation", "pin"),
+    forgets=("invitation",),
 )
 flow.ask(
     "invitation_again",

@@ -70,7 +70,7 @@ def find_file(inquiry: Inquiry) -> Outcome:
 
 def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
     """What a file's status means for its family today."""
-    days = max(1, TREATMENT_DAYS - (inquiry.today - file.status_date).days)
+    days = max(2, TREATMENT_DAYS - (inquiry.today - file.status_date).days)
     place = file.pickup_place or inquiry.service.catalogue.text(SOCIAL_SERVICE, inquiry.language)
     values: dict[str, Value] = {
         "file": file.file_number,

@@ -1,4 +1,4 @@
-"""Language, home, and what to do when stuck. The keys are promised in docs/keys.md."""
+"""Language, home, and what to do when stuck. The keys are promised in docs/dialogues.md."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from smsgateway.storage.clock import Clock, SystemClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
 
-REDIS_TIMEOUT_S = 1.5
+REDIS_TIMEOUT_S = 1.0
 """A Redis that does not answer within this is down: a caller waits for the screen."""
 
 
@@ -33,11 +33,16 @@ class Service:
     catalogue: Catalogue
 
     @classmethod
-    def build(cls, settings: Settings, clock: Clock | None = None) -> Service:
-        """Connects lazily: a database or Redis that is down shows at its first use."""
+    def build(
+        cls, settings: Settings, clock: Clock | None = None, *, patience_s: float | None = None
+    ) -> Service:
+        """Connects lazily: a database or Redis that is down shows at its first use.
+
+        `patience_s`: how long a statement may take or wait; for processes with callers on the line.
+        """
         return cls(
             settings=settings,
-            database=Database(settings.database_url),
+            database=Database(settings.database_url, patience_s=patience_s),
             redis=connect_redis(settings),
             clock=clock or SystemClock(),
             catalogue=Catalogue.load(locales_dir()),

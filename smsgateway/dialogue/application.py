@@ -70,11 +70,12 @@ class Flow:
         on: Mapping[str, str],
         *,
         takes: Iterable[str] = (),
+        forgets: Iterable[str] = (),
         timeout: float = 3.0,
     ) -> None:
         """A look-up; `on` maps each of its outcomes, and `down`, to where it leads."""
         targets = {outcome: self._full(target) for outcome, target in on.items()}
-        self._add(name, Call(lookup, targets, timeout, tuple(takes)))
+        self._add(name, Call(lookup, targets, timeout, tuple(takes), tuple(forgets)))
 
     def end(self, name: str, text: str, *effects: EffectSpec) -> None:
         """A last screen."""

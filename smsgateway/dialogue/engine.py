@@ -205,6 +205,8 @@ class Engine:
         while isinstance(node, Call):
             outcome = run(node, {name: values[name] for name in node.takes}, session.language)
             values.update(outcome.values)
+            for name in node.forgets:
+                values.pop(name, None)
             target = node.on[outcome.name]
             node = self.application.nodes[target]
         for name in self.application.sensitive:

@@ -93,12 +93,16 @@ class Ask:
 
 @dataclass(frozen=True)
 class Call:
-    """No screen: runs a look-up within `timeout` seconds and follows its outcome."""
+    """No screen: runs a look-up within `timeout` seconds and follows its outcome.
+
+    It sees the fields that it `takes`; those that it `forgets` are gone afterwards.
+    """
 
     lookup: Lookup
     on: Mapping[str, str]
     timeout: float = 3.0
     takes: tuple[str, ...] = ()
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

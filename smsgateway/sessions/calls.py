@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.nodes import DOWN, Call, Outcome
+from smsgateway.errors import without_values
 from smsgateway.service import Service
 
 T = TypeVar("T")
@@ -26,11 +27,18 @@ logger = logging.getLogger(__name__)
 TURN_DEADLINE_S = 5.0
 """An aggregator gives up at about ten seconds; a screen goes back after five whatever happens."""
 
+COMMIT_RESERVE_S = 1.5
+"""Kept back for committing the session, and for the words of a screen when that fails too."""
+
 THREADS = 16
 
 
 class TooSlow(Exception):
-    """The work was still running when the caller's time was over."""
+    """The caller's time was over. `begun`: the work goes on and may well be done in a moment."""
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__("begun" if begun else "not begun")
+        self.begun = begun
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,15 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        self._reserve = min(COMMIT_RESERVE_S, seconds / 2)
 
     def left(self) -> float:
+        """Until a screen has to go back."""
         return max(0.0, self._end - time.monotonic())
+
+    def for_work(self) -> float:
+        """Until look-ups and writes are given up, so that there is time to say so."""
+        return max(0.0, self.left() - self._reserve)
 
 
 class Runner:
@@ -84,15 +98,19 @@ class Runner:
         except FutureTimeout:
             if future.done():
                 raise
-            future.cancel()
-            raise TooSlow from None
+            raise TooSlow(begun=not future.cancel()) from None
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Run `work` when there is time; nobody waits for it."""
+        self._pool.submit(work)
 
     def look_up(self, call: Call, inquiry: Inquiry, deadline: Deadline) -> Outcome:
         """Run a Call; a failure or a slow answer is the outcome `down`, never an exception."""
         try:
-            return self.within(min(call.timeout, deadline.left()), lambda: call.lookup.run(inquiry))
+            seconds = min(call.timeout, deadline.for_work())
+            return self.within(seconds, lambda: call.lookup.run(inquiry))
         except TooSlow:
-            logger.warning("look-up too slow", extra={"step": inquiry.idempotency_key})
-        except Exception:
-            logger.exception("look-up failed", extra={"step": inquiry.idempotency_key})
+            logger.warning("a look-up took too long")
+        except Exception as error:
+            logger.error("a look-up failed: %s", without_values(error))
         return Outcome(DOWN)

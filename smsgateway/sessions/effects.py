@@ -1,4 +1,4 @@
-"""Writing down what a step decided: one SQL row, unique on session and step, with its effects.
+"""Writing down what a step decided: one SQL row, unique on session and transcript, with its effects.
 
 The row and the effects are one transaction, committed before the session moves on in Redis. Of
 two copies of a callback one inserts the row; the other finds it and answers with its reply. A
@@ -48,32 +48,32 @@ def write_step(
     turn: Turn,
     *,
     session_key: str,
-    step: int,
+    transcript: str,
     msisdn: str,
     now: datetime,
 ) -> tuple[Turn, list[Rings]]:
-    """Write a turn's effects once.
+    """Write a turn's effects once; `transcript` is the digest that names the step.
 
     Returns the turn that counts (ours, or the one another copy wrote first, without effects) and
     what to ring for.
     """
     try:
         with service.database.begin() as connection:
-            connection.execute(insert(dialogue_step), _row(turn, session_key, step, now))
-            context = EffectContext(connection, service, msisdn, now, f"{session_key}:{step}")
+            connection.execute(insert(dialogue_step), _row(turn, session_key, transcript, now))
+            context = EffectContext(connection, service, msisdn, now, f"{session_key}:{transcript}")
             rings = [handlers[one.kind](context, one.payload) for one in turn.effects]
             return turn, rings
     except IntegrityError:
-        written = _written(service, session_key, step)
+        written = _written(service, session_key, transcript)
         if written is None:
             raise
         return written, []
 
 
-def _row(turn: Turn, session_key: str, step: int, now: datetime) -> dict[str, object]:
+def _row(turn: Turn, session_key: str, transcript: str, now: datetime) -> dict[str, object]:
     return {
         "session_key": session_key,
-        "step": step,
+        "transcript": transcript,
         "state": turn.session.pack() if turn.session else None,
         "reply": turn.reply.text,
         "final": int(turn.reply.final),
@@ -87,9 +87,9 @@ def _kind(effect: Effect) -> str:
     return effect.kind
 
 
-def _written(service: Service, session_key: str, step: int) -> Turn | None:
+def _written(service: Service, session_key: str, transcript: str) -> Turn | None:
     query = select(dialogue_step).where(
-        dialogue_step.c.session_key == session_key, dialogue_step.c.step == step
+        dialogue_step.c.session_key == session_key, dialogue_step.c.transcript == transcript
     )
     with service.database.read() as connection:
         row = connection.execute(query).one_or_none()

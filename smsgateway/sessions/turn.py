@@ -2,8 +2,8 @@
 
     arrive (Redis) -> engine -> effects (SQL, only if there are any) -> commit (Redis) -> reply
 
-Whatever fails on the way, the caller gets a screen: the session stays where it was and the last
-key can be pressed again after dialling anew.
+Whatever fails on the way, the caller gets a screen, and the session stays where it was. Where a
+write was under way it may still be done; the repeated callback finds its row and tells its reply.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +23,7 @@ from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.network import network_of
 from smsgateway.dialogue.nodes import Call, Outcome
 from smsgateway.dialogue.session import Reply, Turn
+from smsgateway.errors import without_values
 from smsgateway.messaging.bell import Bell
 from smsgateway.register import phones
 from smsgateway.service import Service
@@ -34,14 +36,20 @@ from smsgateway.text.orthography import fold
 
 logger = logging.getLogger(__name__)
 
+LANGUAGE_READ_S = 2.0
+"""How long the language of a new caller may take."""
+
 MAX_STEPS_A_MINUTE = 60
 """Steps of one phone; a person with a keypad makes at most about twenty."""
 
 UNAVAILABLE = N_("Service indisponible. Réessayez plus tard.")
 TOO_MANY_STEPS = N_("Trop de demandes. Attendez une minute.")
 OTHER_CODE = N_("Ce code n'est pas en service ici.")
+BEING_WRITTEN = N_("Demande en cours d'enregistrement. Ne la refaites pas tout de suite.")
 
-TURN_TEXTS = (UNAVAILABLE, TOO_MANY_STEPS, OTHER_CODE)
+
+class StillWriting(Exception):
+    """What a step does was still being written when its caller's time was over."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +91,19 @@ class Turns:
 
     def answer(self, turn: UssdTurn) -> Reply:
         """The screen for a callback. Never raises."""
+        deadline = Deadline(self._deadline_s)
+        excuse = UNAVAILABLE
         try:
-            return self._answer(turn, Deadline(self._deadline_s))
+            return self._answer(turn, deadline)
+        except StillWriting:
+            excuse = BEING_WRITTEN
         except (RedisError, SQLAlchemyError, TooSlow) as error:
-            logger.warning("a USSD turn found a part down: %s", type(error).__name__)
+            logger.warning("a USSD turn found a part down: %s", without_values(error))
         except ForeignSession:
             logger.warning("a USSD session was used from another phone or code")
-        except Exception:
-            logger.exception("a USSD turn failed")
-        return self.refuse(UNAVAILABLE, self._language_or_none(turn))
+        except Exception as error:
+            logger.error("a USSD turn failed: %s", without_values(error))
+        return self.refuse(excuse, self._language_or_none(turn, deadline))
 
     def refuse(self, msgid: str, language: str | None = None) -> Reply:
         """A last screen that stands alone; in both languages when the caller's is not known."""
@@ -111,12 +123,13 @@ class Turns:
         if stored and (answer is Nothing.REPEAT or stored.session is None):
             return Reply(stored.reply, stored.final, "")
         step = stored.step + 1 if stored else 1
-        result = self._step(turn, stored, answer, step, deadline)
+        result = self._step(turn, stored, answer, deadline)
         rings: list[Rings] = []
         if result.effects:
-            result, rings = self._write(turn, result, step, deadline)
+            result, rings = self._write(turn, result, deadline)
         reply = self._commit(turn, result, step, caller)
-        self._ring(rings)
+        if rings:
+            self._runner.later(lambda: self._ring(rings))
         return reply
 
     def _commit(self, turn: UssdTurn, result: Turn, step: int, caller: bytes) -> Reply:
@@ -142,7 +155,6 @@ class Turns:
         turn: UssdTurn,
         stored: Stored | None,
         answer: str | Nothing | None,
-        step: int,
         deadline: Deadline,
     ) -> Turn:
         """Run the engine; look-ups it asks for go to the runner."""
@@ -150,7 +162,7 @@ class Turns:
         now = self._service.clock.now()
 
         def run(call: Call, values: Mapping[str, Value], language: str) -> Outcome:
-            key = f"{turn.session_key}:{step}"
+            key = f"{turn.session_key}:{self._transcript(turn)}"
             inquiry = Inquiry(self._service, values, turn.msisdn, language, now, key)
             return self._runner.look_up(call, inquiry, deadline)
 
@@ -163,22 +175,23 @@ class Turns:
             return self._engine.restart(language, network, run)
         return self._engine.begin(language, network, run)
 
-    def _write(
-        self, turn: UssdTurn, result: Turn, step: int, deadline: Deadline
-    ) -> tuple[Turn, list[Rings]]:
-        now = self._service.clock.now()
-        return self._runner.within(
-            deadline.left(),
-            lambda: write_step(
-                self._service,
-                self._handlers,
-                result,
-                session_key=turn.session_key,
-                step=step,
-                msisdn=turn.msisdn,
-                now=now,
-            ),
+    def _write(self, turn: UssdTurn, result: Turn, deadline: Deadline) -> tuple[Turn, list[Rings]]:
+        work = partial(
+            write_step,
+            self._service,
+            self._handlers,
+            result,
+            session_key=turn.session_key,
+            transcript=self._transcript(turn),
+            msisdn=turn.msisdn,
+            now=self._service.clock.now(),
         )
+        try:
+            return self._runner.within(deadline.for_work(), work)
+        except TooSlow as error:
+            if error.begun:
+                raise StillWriting from None
+            raise
 
     def _ring(self, rings: list[Rings]) -> None:
         for ring in rings:
@@ -192,16 +205,20 @@ class Turns:
             with self._service.database.read() as connection:
                 return phones.profile(connection, turn.msisdn)
 
-        profile = self._runner.within(min(2.0, deadline.left()), read)
+        profile = self._runner.within(min(LANGUAGE_READ_S, deadline.left()), read)
         return profile.language if profile else None
 
-    def _language_or_none(self, turn: UssdTurn) -> str | None:
+    def _language_or_none(self, turn: UssdTurn, deadline: Deadline) -> str | None:
         """The caller's language for a screen that must come even when nothing works."""
         try:
-            return self._language(turn, Deadline(1.0))
+            return self._language(turn, deadline)
         except Exception as error:
             logger.warning("the language of a caller is not known: %s", type(error).__name__)
             return None
+
+    def _transcript(self, turn: UssdTurn) -> str:
+        """The name of a step: a digest of all answers so far, which no other step shares."""
+        return mark(turn.text, self._key).digest.hex()
 
     def _caller(self, turn: UssdTurn) -> bytes:
         """A keyed digest, so that no phone number stands in Redis."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,15 @@ BUSY_TIMEOUT_MS = 5_000
 
 
 class Database:
-    """The service's database. `url` is a SQLAlchemy address (sqlite or postgresql+psycopg)."""
+    """The service's database. `url` is a SQLAlchemy address (sqlite or postgresql+psycopg).
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    `patience_s`: how long a statement may take or wait for a lock; None where nobody is waiting.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, patience_s: float | None = None) -> None:
         self.url = make_url(url)
         self.is_postgresql = self.url.get_backend_name() == "postgresql"
+        self._patience_ms = round(patience_s * 1000) if patience_s else None
         self.engine = self._create(pool_size)
         self._reader = self._create(pool_size, isolation_level="AUTOCOMMIT")
         if not self.is_postgresql:
@@ -42,18 +47,25 @@ class Database:
             return create_engine(
                 self.url,
                 pool_recycle=1_800,
-                connect_args={"connect_timeout": 3, "options": "-c timezone=utc"},
+                connect_args={"connect_timeout": 3, "options": self._postgresql_options()},
                 **options,
             )
         if self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             self.url,
-            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+            connect_args={"check_same_thread": False},
             **options,
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, self._patience_ms))
         return engine
+
+    def _postgresql_options(self) -> str:
+        options = "-c timezone=utc"
+        if self._patience_ms:
+            options += f" -c statement_timeout={self._patience_ms}"
+            options += f" -c lock_timeout={self._patience_ms}"
+        return options
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -73,7 +85,7 @@ class Database:
         self._reader.dispose()
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(patience_ms: int | None, connection: Any, _record: Any) -> None:
     """`synchronous=FULL`: a claim that a power cut took back would be a message sent twice."""
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -81,7 +93,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"busy_timeout={patience_ms or BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

