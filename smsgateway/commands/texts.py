@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from smsgateway.text.segments import measure as measure_text
 if TYPE_CHECKING:
     from smsgateway.dialogue.application import Application
     from smsgateway.text.templates import Template
-    from smsgateway.wording.uses import Uses
+    from smsgateway.wording.checks import Wordings
 
 
 @click.group()
@@ -90,8 +91,52 @@ def annotate(locales: Path) -> None:
     with _said_in_a_sentence():
         for language in LANGUAGES:
             file = CatalogueFile(locales, language)
-            file.annotate(_uses())
+            file.annotate(_wordings(Catalogue.load(locales)).uses)
             file.save()
+
+
+@texts.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@locales_option
+def export_command(file: Path, locales: Path) -> None:
+    """Write FILE.xlsx for reviewers: every Bambara text with its context, cost and status."""
+    from smsgateway.wording.po import CatalogueFile
+    from smsgateway.wording.workbook import export
+
+    _needs_xlsx(file)
+    with _said_in_a_sentence():
+        count = export(CatalogueFile(locales, "bm"), _wordings(Catalogue.load(locales)), file)
+    click.echo(f"{count} texts are in {file}.")
+
+
+@texts.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@locales_option
+@click.option("--dry-run", is_flag=True, help="Judge every row and change nothing.")
+def import_command(file: Path, locales: Path, dry_run: bool) -> None:
+    """Take corrections and approvals from FILE.xlsx into the Bambara catalogue.
+
+    Good rows go in; every other row is named with column, value and rule, and the exit status is
+    then 1. Importing an unchanged export changes nothing.
+    """
+    from smsgateway.interchange.tabular import open_table
+    from smsgateway.wording.corrections import take_in
+    from smsgateway.wording.po import CatalogueFile
+
+    _needs_xlsx(file)
+    with _said_in_a_sentence(), open_table(file) as table:
+        catalogue = CatalogueFile(locales, "bm")
+        today = datetime.now(UTC).date()
+        outcome = take_in(table, catalogue, _wordings(Catalogue.load(locales)), today)
+        changed = False if dry_run else catalogue.save()
+    for problem in outcome.problems:
+        click.echo(str(problem))
+    click.echo(
+        f"{outcome.rows} rows: {outcome.corrected} corrected, {outcome.approved} approved, "
+        f"{len(outcome.problems)} refused. The catalogue {'has' if changed else 'has not'} changed."
+    )
+    if outcome.problems:
+        sys.exit(1)
 
 
 # The rooms above are imported within functions, so that `measure` loads none of them.
@@ -99,9 +144,11 @@ def annotate(locales: Path) -> None:
 
 @contextmanager
 def _said_in_a_sentence() -> Iterator[None]:
+    from smsgateway.interchange.tabular import UnreadableFile
+
     try:
         yield
-    except (CatalogueError, SettingsError) as error:
+    except (CatalogueError, SettingsError, UnreadableFile) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -118,17 +165,22 @@ def _templates() -> Mapping[str, Template]:
     return TEMPLATES
 
 
-def _uses() -> Uses:
-    from smsgateway.wording.uses import uses_of
+def _wordings(catalogue: Catalogue) -> Wordings:
+    from smsgateway.wording.checks import Wordings
 
-    return uses_of(_application(), _templates())
+    return Wordings(catalogue, _application(), _templates())
 
 
 def _trapped(catalogue: Catalogue) -> list[str]:
     from smsgateway.wording.checks import trapped
 
-    uses = _uses()
-    return trapped(dict.fromkeys([*uses, *catalogue.msgids()]), catalogue, uses)
+    wordings = _wordings(catalogue)
+    return trapped(dict.fromkeys([*wordings.uses, *catalogue.msgids()]), wordings)
+
+
+def _needs_xlsx(file: Path) -> None:
+    if file.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{file} is not named .xlsx.", param_hint="FILE")
 
 
 def _reviews(locales: Path) -> tuple[int, int]:

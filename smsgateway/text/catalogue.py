@@ -67,6 +67,10 @@ class Catalogue:
             return msgid
         raise MissingText(msgid, language)
 
+    def replaced(self, msgid: str, language: str, text: str) -> Catalogue:
+        """The same catalogue with other words for one message."""
+        return Catalogue({**self._texts, language: {**self._texts.get(language, {}), msgid: text}})
+
     def msgids(self) -> list[str]:
         """The message ids of all languages, in the order of the catalogues."""
         return list(dict.fromkeys(msgid for words in self._texts.values() for msgid in words))

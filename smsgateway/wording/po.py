@@ -7,6 +7,7 @@ file is replaced as a whole or not at all.
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from smsgateway.text.catalogue import CatalogueError
 from smsgateway.wording.uses import Uses
 
 MARK = "review: "
+REMARK = "comment: "
 PENDING = "pending"
 ELSEWHERE = "inside other texts"
 """The context of a text that no screen and no message names."""
@@ -73,6 +75,19 @@ class CatalogueFile:
         message.string = text
         others = [line for line in message.user_comments if not line.startswith(MARK)]
         message.user_comments = [f"{MARK}{review or PENDING}", *others]
+
+    def comment(self, msgid: str) -> str:
+        """What reviewers remarked."""
+        lines = self._message(msgid).user_comments
+        remarks = (line.removeprefix(REMARK) for line in lines if line.startswith(REMARK))
+        return " ".join(remarks)
+
+    def remark(self, msgid: str, comment: str) -> None:
+        """Set what reviewers remarked; an empty comment takes it away."""
+        message = self._message(msgid)
+        others = [line for line in message.user_comments if not line.startswith(REMARK)]
+        words = textwrap.wrap(comment, 80, break_long_words=False)
+        message.user_comments = [*others, *(f"{REMARK}{line}" for line in words)]
 
     def annotate(self, uses: Uses) -> None:
         """Say at every text where it appears, for whoever translates it."""
