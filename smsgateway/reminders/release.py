@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, select, update
 
 from smsgateway.calendars.hours import next_open
 from smsgateway.messaging import outbox
+from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.reminders import store
 from smsgateway.reminders.due import Due, due_for, lock_phones
 from smsgateway.reminders.rules import BY_ID
-from smsgateway.reminders.states import ReminderState, Why
+from smsgateway.reminders.states import NEVER_SENT, ReminderState, Why
 from smsgateway.reminders.tables import reminder
 from smsgateway.reminders.wording import EVE, Family, families, write
 from smsgateway.settings import Settings
@@ -119,7 +120,7 @@ def _send(
 ) -> list[int]:
     """Write the messages and tie each reminder to its own; a family that fails is put off."""
     today = now.astimezone(settings.timezone).date()
-    messages = {}
+    messages: _Messages = {}
     for family in ready:
         try:
             new = write(family, catalogue, now, today)
@@ -129,14 +130,41 @@ def _send(
             _update(connection, ids, due_at=now + PUT_OFF)
         else:
             messages[new.dedupe_key] = (family, new)
+    return _enqueue(connection, _under_living_keys(connection, messages), now)
+
+
+_Messages = dict[str, tuple[Family, NewMessage]]
+"""Families and their messages, by the dedupe key of the message."""
+
+
+def _enqueue(connection: Connection, messages: _Messages, now: datetime) -> list[int]:
+    """One whose message was stopped this very moment stays planned for the next round."""
     added = outbox.add(connection, [new for _, new in messages.values()], now)
     known = connection.execute(
-        select(message.c.dedupe_key, message.c.id).where(message.c.dedupe_key.in_(messages))
+        select(message.c.dedupe_key, message.c.id).where(
+            message.c.dedupe_key.in_(messages), message.c.state.not_in(NEVER_SENT)
+        )
     )
     for key, message_id in known:
         ids = [one.id for one in messages[key][0].reminders]
         _update(connection, ids, state=ReminderState.RELEASED, message_id=message_id, reason=None)
     return added
+
+
+def _under_living_keys(connection: Connection, messages: _Messages) -> _Messages:
+    """The same, each under the first generation of its key that no stopped message has."""
+    result: _Messages = {}
+    asked, generation = messages, 1
+    while asked:
+        stopped = select(message.c.dedupe_key).where(
+            message.c.dedupe_key.in_(asked), message.c.state.in_(NEVER_SENT)
+        )
+        dead = set(connection.scalars(stopped))
+        result |= {key: one for key, one in asked.items() if key not in dead}
+        generation += 1
+        again = [(family, new) for key, (family, new) in asked.items() if key in dead]
+        asked = {f"{new.dedupe_key}:{generation}": (family, new) for family, new in again}
+    return {key: (family, replace(new, dedupe_key=key)) for key, (family, new) in result.items()}
 
 
 def _update(connection: Connection, ids: Sequence[int], **values: object) -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from smsgateway.messaging.states import State
+
+NEVER_SENT = (State.CANCELLED, State.EXPIRED)
+"""States of a message that told nobody anything and never will."""
+
 
 class VisitState(StrEnum):
     """A person has at most one open visit; one whose date has gone by is late."""

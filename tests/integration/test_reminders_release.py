@@ -35,7 +35,7 @@ def test_a_due_reminder_becomes_a_message_in_the_outbox(world):
 
     [sms] = world.messages()
     assert sms.id == message_id
-    assert sms.body == ("Vaccin de Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet.")
+    assert sms.body == ("Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet.")
     assert (sms.message_class, sms.state, sms.msisdn) == ("reminder", "queued", MOTHER)
     assert sms.expires_at == datetime(2026, 11, 26, 18, tzinfo=UTC)
     assert sms.facility_id is not None
@@ -53,7 +53,7 @@ def test_the_day_before_it_says_tomorrow(world):
     [text] = world.run()
 
     assert text == (
-        "Demain, jeudi 26/11 : vaccin de Awa, Asacobafa. "
+        "Demain, jeudi 26/11 : vaccin pour Awa, Asacobafa. "
         "Venez avec l'enfant et le carnet. N'oubliez pas."
     )
 
@@ -73,7 +73,7 @@ def test_a_family_with_three_children_gets_one_message(world):
     [text] = world.run()
 
     assert text == (
-        "Vaccins de Awa, Bakary, Fanta : jeudi 26/11, Asacobafa. "
+        "Vaccins pour Awa, Bakary, Fanta : jeudi 26/11, Asacobafa. "
         "Venez avec les enfants et les carnets."
     )
     assert len({row.message_id for row in world.reminders("released")}) == 1
@@ -84,7 +84,7 @@ def test_names_that_do_not_all_fit_are_not_cut_short(world):
         world.child(name, visit_on=THURSDAY)
 
     assert world.run() == [
-        "Vaccins de vos enfants : jeudi 26/11, Asacobafa. Venez avec les enfants et les carnets."
+        "Vaccins pour vos enfants : jeudi 26/11, Asacobafa. Venez avec les enfants et les carnets."
     ]
 
 
@@ -101,15 +101,15 @@ def test_different_days_or_health_centres_are_different_messages(world):
     world.child("Fanta", visit_on=THURSDAY, facility_id=world.facility("Asacodji"))
 
     assert sorted(text.split(",")[0] for text in world.run()) == [
-        "Vaccin de Awa : jeudi 26/11",
-        "Vaccin de Bakary : mercredi 25/11",
-        "Vaccin de Fanta : jeudi 26/11",
+        "Vaccin pour Awa : jeudi 26/11",
+        "Vaccin pour Bakary : mercredi 25/11",
+        "Vaccin pour Fanta : jeudi 26/11",
     ]
 
 
 def test_the_message_is_in_the_language_of_the_phone(world):
     bambara = "{child} ka boloci don surunyara: {date}, {cscom}."
-    french = "Vaccin de {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."
+    french = "Vaccin pour {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."
     world.catalogue = Catalogue({"bm": {french: bambara}})
     world.child(visit_on=THURSDAY, language="bm")
 
@@ -169,6 +169,24 @@ def test_a_reminder_set_back_by_hand_does_not_send_again_on_the_same_day(world):
     assert len(world.reminders("released")) == 1
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
+def test_a_visit_that_moves_away_and_back_on_one_day_is_still_announced(world, times):
+    """The message that was stopped keeps its dedupe key; the next one has to have another."""
+    child = world.child(visit_on=THURSDAY)
+    world.run()
+    for _ in range(times):
+        world.move_visit(child, 14)
+        world.run()
+        world.move_visit(child, -14)
+        world.run()
+
+    states = [row.state for row in world.messages()]
+    assert states == ["cancelled"] * times + ["queued"]
+    [released] = world.reminders("released")
+    assert released.message_id == world.messages()[-1].id
+    assert world.run() == []
+
+
 def test_outside_sending_hours_it_waits_for_the_opening_once(world):
     world.child(visit_on=THURSDAY)
     world.plan()
@@ -198,7 +216,7 @@ def test_after_days_of_downtime_only_the_last_rule_speaks(world):
     world.at("2026-11-26 09:00")
 
     assert world.run() == [
-        "Vaccin de Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
+        "Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
     ]
     [superseded] = world.reminders("expired")
     assert (superseded.rule, superseded.reason) == ("before_3", "superseded")
@@ -295,7 +313,7 @@ def test_a_stopped_message_of_a_family_is_written_again_for_the_others(world):
     world.change(children[1], moved_on=world.today)
 
     assert world.run() == [
-        "Vaccins de Awa, Fanta : jeudi 26/11, Asacobafa. Venez avec les enfants et les carnets."
+        "Vaccins pour Awa, Fanta : jeudi 26/11, Asacobafa. Venez avec les enfants et les carnets."
     ]
     assert [row.state for row in world.messages()] == ["cancelled", "queued"]
 
@@ -309,7 +327,7 @@ def test_a_message_that_waits_is_written_again_when_its_date_moves(world):
     world.at("2026-11-24 08:00")
 
     assert world.run() == [
-        "Vaccin de Awa : vendredi 27/11, Asacobafa. Venez avec l'enfant et le carnet."
+        "Vaccin pour Awa : vendredi 27/11, Asacobafa. Venez avec l'enfant et le carnet."
     ]
     assert [row.state for row in world.messages()] == ["cancelled", "queued"]
 
@@ -339,7 +357,7 @@ def test_tomorrow_that_waited_overnight_is_said_in_other_words(world):
     assert release.reword(world.database, world.now, world.settings) == 1
 
     assert world.run() == [
-        "Vaccin de Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
+        "Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
     ]
     assert [row.state for row in world.messages()] == ["cancelled", "queued"]
 
