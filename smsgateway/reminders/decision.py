@@ -11,8 +11,8 @@ from smsgateway.calendars.hours import Hours
 from smsgateway.calendars.model import Schedule
 from smsgateway.reminders.diff import Diff, diff, wanted
 from smsgateway.reminders.outlook import Outlook, child_forecast, outlook
-from smsgateway.reminders.people import OpenVisit, Person
-from smsgateway.reminders.states import VisitState, Why
+from smsgateway.reminders.people import OpenVisit, Person, Told
+from smsgateway.reminders.states import ReminderState, VisitState, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +75,17 @@ def open_diff(decision: Decision, day: date, default_hours: Hours, zone: ZoneInf
     asked = wanted(day, person.contacts, hours or default_hours, zone)
     kept = person.visit.reminders if person.visit is not None and not decision.opens else ()
     refused = {one.phone_id: Why.OPTED_OUT for one in person.contacts if one.opted_out}
-    return diff(asked, kept, refused, Why.CONTACT_GONE)
+    return diff(asked, kept, refused, Why.CONTACT_GONE, [*person.told, *_told_now(decision)])
+
+
+def _told_now(decision: Decision) -> list[Told]:
+    """What has been said about the visit that ends with this decision."""
+    visit = decision.person.visit
+    if visit is None or decision.closing is None:
+        return []
+    dropped = decision.closing is VisitState.DROPPED
+    return [
+        Told(kept.rule, kept.phone_id, kept.visit_date, dropped)
+        for kept in visit.reminders
+        if kept.state is ReminderState.RELEASED
+    ]

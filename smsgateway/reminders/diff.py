@@ -1,7 +1,8 @@
 """What has to change among the reminders of a visit: a pure function.
 
-Only what has not been sent is touched. A rule that has spoken to a phone about this visit does not
-speak again unless the date has moved by a week or more from the date that was told.
+Only what has not been sent is touched. A rule that has spoken to a phone about this visit, or about
+one in whose place it came by correction, does not speak again unless the date has moved by a week
+or more from the date that was told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from smsgateway.calendars.hours import Hours
-from smsgateway.reminders.people import Contact, Kept
+from smsgateway.reminders.people import Contact, Kept, Told
 from smsgateway.reminders.rules import REPEAT_AFTER, RULES, Window, window
 from smsgateway.reminders.states import ReminderState, Why
 
@@ -50,9 +51,13 @@ def wanted(day: date, contacts: Sequence[Contact], hours: Hours, zone: ZoneInfo)
 
 
 def diff(
-    asked: Sequence[Wanted], kept: Sequence[Kept], unwanted: Mapping[int, Why], otherwise: Why
+    asked: Sequence[Wanted],
+    kept: Sequence[Kept],
+    unwanted: Mapping[int, Why],
+    otherwise: Why,
+    told: Sequence[Told] = (),
 ) -> Diff:
-    """Compare what is asked for with what exists.
+    """Compare what is asked for with what exists, and with what earlier visits have `told`.
 
     What nobody asks for any more is cancelled, with the reason that `unwanted` has for its phone,
     else with `otherwise`.
@@ -62,7 +67,8 @@ def diff(
     for one in kept:
         by_key[one.rule, one.phone_id].append(one)
     for wish in asked:
-        _settle(wish, by_key.pop((wish.rule, wish.phone_id), []), result)
+        rows = by_key.pop((wish.rule, wish.phone_id), [])
+        _settle(wish, rows, _is_told(wish, told), result)
     for rows in by_key.values():
         for one in rows:
             if one.state is ReminderState.PLANNED:
@@ -70,11 +76,18 @@ def diff(
     return result
 
 
-def _settle(wish: Wanted, rows: Sequence[Kept], result: Diff) -> None:
+def _is_told(wish: Wanted, told: Sequence[Told]) -> bool:
+    return any(
+        (one.rule, one.phone_id) == (wish.rule, wish.phone_id) and one.covers(wish.visit_date)
+        for one in told
+    )
+
+
+def _settle(wish: Wanted, rows: Sequence[Kept], told: bool, result: Diff) -> None:
     """`rows` are the reminders of one rule for one phone, the oldest first."""
     spoken = [one for one in rows if one.state is ReminderState.RELEASED]
     silent = [one for one in rows if one.state is not ReminderState.RELEASED]
-    if any(abs(one.visit_date - wish.visit_date) < REPEAT_AFTER for one in spoken):
+    if told or any(abs(one.visit_date - wish.visit_date) < REPEAT_AFTER for one in spoken):
         result.cancelled.extend(
             (one.id, Why.DATE_CHANGED) for one in silent if one.state is ReminderState.PLANNED
         )

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from smsgateway.messaging.tables import message
 from smsgateway.register import children
 from smsgateway.register.children import Child
 from smsgateway.register.tables import caregiver, person, phone
-from smsgateway.reminders.states import ReminderState, VisitState, Why
+from smsgateway.reminders.rules import REPEAT_AFTER
+from smsgateway.reminders.states import NEVER_SENT, ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
 
 
@@ -41,6 +43,26 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a rule has said to a phone about a visit that is over.
+
+    One that was `dropped` was a mistake, and the visit that comes instead may be the same one on
+    another day; after one that came to its end, another day is news.
+    """
+
+    rule: str
+    phone_id: int
+    visit_date: date
+    dropped: bool
+
+    def covers(self, day: date) -> bool:
+        """Whether a visit on `day` needs no announcement any more."""
+        if self.dropped:
+            return abs(self.visit_date - day) < REPEAT_AFTER
+        return self.visit_date == day
+
+
+@dataclass(frozen=True, slots=True)
 class OpenVisit:
     """The open visit of a person, with all its reminders."""
 
@@ -61,6 +83,7 @@ class Person:
     stop: Why | None
     contacts: tuple[Contact, ...]
     visit: OpenVisit | None
+    told: tuple[Told, ...] = ()
 
 
 def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
@@ -68,6 +91,7 @@ def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
     living = {child.id: child for child in children.by_ids(connection, ids)}
     contacts = _contacts(connection, ids)
     open_visits = _open_visits(connection, ids)
+    told = _told(connection, ids)
     rows = connection.execute(
         select(person.c.id, person.c.died_on, person.c.moved_on).where(person.c.id.in_(ids))
     )
@@ -78,6 +102,7 @@ def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
             stop=_stop(row),
             contacts=tuple(contacts[row.id]),
             visit=open_visits.get(row.id),
+            told=tuple(told[row.id]),
         )
         for row in rows
     ]
@@ -158,4 +183,25 @@ def _reminders(connection: Connection, visit_ids: Sequence[int]) -> dict[int, li
                 message_id=row.message_id,
             )
         )
+    return found
+
+
+def _told(connection: Connection, ids: Sequence[int]) -> dict[int, list[Told]]:
+    """What was said about the visits of these people that are over."""
+    found: dict[int, list[Told]] = defaultdict(list)
+    rows = connection.execute(
+        select(visit.c.person_id, visit.c.state, reminder.c.rule, reminder.c.phone_id)
+        .add_columns(reminder.c.visit_date)
+        .join_from(reminder, visit, visit.c.id == reminder.c.visit_id)
+        .join(message, message.c.id == reminder.c.message_id)
+        .where(
+            visit.c.person_id.in_(ids),
+            visit.c.state != VisitState.OPEN,
+            reminder.c.state == ReminderState.RELEASED,
+            message.c.state.not_in(NEVER_SENT),
+        )
+    )
+    for row in rows:
+        dropped = row.state == VisitState.DROPPED
+        found[row.person_id].append(Told(row.rule, row.phone_id, row.visit_date, dropped))
     return found

@@ -87,8 +87,9 @@ def _children(family: Family, template: Template) -> str | None:
 
 
 def _dedupe_key(family: Family, today: date) -> str:
-    """What the message tells, to whom and on which day: the same is never written twice."""
+    """What the message tells, to whom and on which day: the same is never sent twice, whatever
+    becomes of the visits."""
     first = family.first
-    visits = "-".join(str(one.visit_id) for one in family.reminders)
-    digest = hashlib.sha256(visits.encode()).hexdigest()[:16]
+    people = "-".join(str(one) for one in sorted({one.person_id for one in family.reminders}))
+    digest = hashlib.sha256(people.encode()).hexdigest()[:16]
     return f"reminder:{first.phone_id}:{first.visit_date:%Y%m%d}:{today:%Y%m%d}:{digest}"

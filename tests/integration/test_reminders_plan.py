@@ -14,6 +14,8 @@ from smsgateway.calendars.hours import Hours
 from smsgateway.register import changes, phones
 from smsgateway.register.tables import facility, immunization, plan_mark
 from smsgateway.reminders import planner, review
+from smsgateway.reminders.people import Told
+from smsgateway.reminders.tables import visit
 
 THURSDAY = date(2026, 11, 26)
 
@@ -336,3 +338,72 @@ def test_a_dose_of_the_register_that_was_removed_reopens_the_visit(world):
 
     assert [row.state for row in world.visits()] == ["dropped", "open"]
     assert world.visits("open")[0].visit_date == THURSDAY
+
+
+def rename_doses(world, child):
+    """What a new version of the schedule with other codes makes of the open visit."""
+    with world.database.begin() as connection:
+        connection.execute(update(visit).where(visit.c.state == "open").values(doses="OLD1,OLD2"))
+    world.mark(child)
+
+
+def move_and_return(world, child):
+    world.change(child, moved_on=world.today)
+    world.plan()
+    world.change(child, moved_on=None)
+
+
+REOPENED = pytest.mark.parametrize(
+    "reopen",
+    [
+        pytest.param(move_and_return, id="a move that was a mistake"),
+        pytest.param(rename_doses, id="codes of another schedule version"),
+    ],
+)
+
+
+@REOPENED
+def test_what_was_told_about_a_visit_is_not_told_again_when_it_is_opened_anew(world, reopen):
+    child = world.child(visit_on=THURSDAY)
+    assert len(world.run()) == 1
+    world.send()
+
+    reopen(world, child)
+
+    assert world.run() == []
+    assert [row.state for row in world.visits()] == ["dropped", "open"]
+    world.at("2026-11-25 08:00")
+    [text] = world.run()
+    assert text.startswith("Demain")
+
+
+@REOPENED
+def test_what_was_stopped_before_anybody_read_it_is_told_by_the_visit_opened_anew(world, reopen):
+    child = world.child(visit_on=THURSDAY)
+    world.run()
+
+    reopen(world, child)
+
+    assert len(world.run()) == 1
+    assert [row.state for row in world.messages()] == ["cancelled", "queued"]
+
+
+@pytest.mark.parametrize(("days", "spoken"), [(6, False), (7, True)], ids=["six", "seven"])
+def test_a_visit_opened_anew_on_another_day_is_told_when_that_is_a_week_off(world, days, spoken):
+    child = world.child(visit_on=THURSDAY)
+    world.run()
+    world.send()
+    move_and_return(world, child)
+    world.move_visit(child, days)
+    world.plan()
+
+    rules = {row.rule for row in world.reminders("planned")}
+
+    assert rules == ({"before_3", "before_1"} if spoken else {"before_1"})
+
+
+def test_after_a_visit_that_was_kept_the_next_one_is_told_although_it_is_near():
+    done = Told("before_3", 1, THURSDAY, dropped=False)
+
+    assert done.covers(THURSDAY)
+    assert not done.covers(THURSDAY + timedelta(days=5))
