@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from smsgateway.campaigns.audiences import week_ahead
 from smsgateway.campaigns.estimate import prepare
@@ -42,7 +42,7 @@ class Campaign:
 
     @property
     def message_ids(self) -> list[int]:
-        """All messages, the one that the worker waits for first."""
+        """The reference SMS, then the notices. All of them, whatever has become of them since."""
         return [*self.reply_ids, *self.notice_ids]
 
 
@@ -58,10 +58,12 @@ def launch(
     now: datetime,
     idempotency_key: str,
 ) -> Campaign:
-    """Write a campaign and its messages; the caller commits, then rings for `message_ids`.
+    """Write a campaign and its messages; the caller commits, then rings the bell.
 
-    The same key gives the same campaign and writes nothing new. Raises NotAllowed, and KeyError
-    for an audience, a notice or a facility that does not exist.
+    The same key gives the same campaign and writes nothing new. Another key on the same day leaves
+    out the phones that have had this notice of the facility today, and when two launches run at
+    once, each phone gets the notice of one of them: `campaign.recipients` counts what was written.
+    Raises NotAllowed, and KeyError for an audience, a notice or a facility that does not exist.
     """
     if known := _launched(connection, idempotency_key):
         return known
@@ -76,8 +78,8 @@ def launch(
             "audience": audience,
             "template": template,
             "on_date": today,
-            "recipients": len(written),
-            "segments": sum(one.rendered.segments for one in written),
+            "recipients": 0,
+            "segments": 0,
             "created_at": now,
         },
     )
@@ -85,16 +87,18 @@ def launch(
         known = _launched(connection, idempotency_key)
         assert known is not None, "only the key can be in the way of an insert"
         return known
-    subject, details = f"campaign:{row.id}", {"recipients": len(written)}
+    notice_ids = outbox.add(connection, _notices(written, row, now), now)
+    _count(connection, row.id)
+    subject, details = f"campaign:{row.id}", {"recipients": len(notice_ids)}
     audit.record(
         connection, "campaign.launched", now, staff_id=staff_id, subject=subject, details=details
     )
-    reply = _reference(catalogue, worker, row, len(written), now)
+    reply = _reference(catalogue, worker, row, len(notice_ids), now)
     return Campaign(
         id=row.id,
         reference=row.reference,
         reply_ids=outbox.add(connection, [reply], now),
-        notice_ids=outbox.add(connection, _notices(written, row, facility_id, today, now), now),
+        notice_ids=notice_ids,
     )
 
 
@@ -115,12 +119,27 @@ def _worker(connection: Connection, staff_id: int, facility_id: int) -> Row[Any]
 
 def _insert(connection: Connection, values: dict[str, Any]) -> Row[Any] | None:
     """The new campaign, under a reference that is free; None when its key is taken."""
-    statement = insert_new(connection, campaign).returning(campaign.c.id, campaign.c.reference)
+    statement = insert_new(connection, campaign).returning(campaign)
     taken = select(campaign.c.id).where(campaign.c.idempotency_key == values["idempotency_key"])
     while True:
         row = connection.execute(statement, values | {"reference": new_reference()}).one_or_none()
         if row is not None or connection.execute(taken).one_or_none() is not None:
             return row
+
+
+def _count(connection: Connection, campaign_id: int) -> None:
+    """Keep what was really written: one launch at the same time may have had some of the phones."""
+    mine = message.c.campaign_id == campaign_id
+    connection.execute(
+        update(campaign)
+        .where(campaign.c.id == campaign_id)
+        .values(
+            recipients=select(func.count()).where(mine).scalar_subquery(),
+            segments=select(func.coalesce(func.sum(message.c.segments), 0))
+            .where(mine)
+            .scalar_subquery(),
+        )
+    )
 
 
 def _launched(connection: Connection, idempotency_key: str) -> Campaign | None:
@@ -140,19 +159,18 @@ def _launched(connection: Connection, idempotency_key: str) -> Campaign | None:
     )
 
 
-def _notices(
-    written: Sequence[Written], row: Row[Any], facility_id: int, today: date, now: datetime
-) -> list[NewMessage]:
-    """One message for each phone, good until the seven days are over.
+def _notices(written: Sequence[Written], row: Row[Any], now: datetime) -> list[NewMessage]:
+    """One message for each phone, good until the seven days are over; its key lets a phone have
+    a notice of a facility once a day.
 
-    Midnight is that of UTC. Notices are handed over within sending hours alone, so it does not
-    matter that another zone's midnight is some hours off.
+    The last midnight is that of UTC, which is Mali's. West of it the last hours of the seventh day
+    are lost; east of it a notice that waited so long may go out in the morning after.
     """
-    after = week_ahead(today) + timedelta(days=1)
+    after = week_ahead(row.on_date) + timedelta(days=1)
     expires_at = datetime.combine(after, time.min, UTC)
     return [
         NewMessage(
-            dedupe_key=f"campaign:{row.id}:{one.recipient.phone_id}",
+            dedupe_key=_notice_key(row, one.recipient.phone_id),
             message_class=one.template.message_class,
             phone_id=one.recipient.phone_id,
             msisdn=one.recipient.msisdn,
@@ -164,10 +182,14 @@ def _notices(
             due_at=now,
             expires_at=expires_at,
             campaign_id=row.id,
-            facility_id=facility_id,
+            facility_id=row.facility_id,
         )
         for one in written
     ]
+
+
+def _notice_key(row: Row[Any], phone_id: int) -> str:
+    return f"notice:{row.template}:{row.facility_id}:{phone_id}:{row.on_date:%Y%m%d}"
 
 
 def _reference_key(campaign_id: int) -> str:

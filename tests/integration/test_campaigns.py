@@ -136,7 +136,7 @@ def test_each_phone_gets_one_message_and_the_worker_a_reference(
     assert "Adama" not in father.body
     assert {mother.message_class, father.message_class} == {"notice"}
     assert {mother.campaign_id, father.campaign_id} == {sent.id}
-    assert mother.dedupe_key == f"campaign:{sent.id}:{MOTHER}"
+    assert mother.dedupe_key == f"notice:{NOTICE}:{OURS}:{MOTHER}:20261123"
     assert mother.expires_at == datetime(2026, 11, 30, tzinfo=UTC)
     assert reply.message_class == "reply"
     assert sent.reference in reply.body
@@ -197,6 +197,76 @@ def test_two_confirmations_are_two_campaigns_with_references_of_their_own(send: 
     first, second = send("a"), send("b")
     assert first.id != second.id
     assert first.reference != second.reference
+
+
+def totals(database: Database) -> list[tuple[int, int]]:
+    """Recipients and segments of each campaign."""
+    with database.read() as connection:
+        query = select(campaign.c.recipients, campaign.c.segments).order_by(campaign.c.id)
+        return [(row.recipients, row.segments) for row in connection.execute(query)]
+
+
+def notices(database: Database) -> list[int]:
+    return [one.phone_id for one in messages(database) if one.message_class == "notice"]
+
+
+def test_a_second_launch_of_a_day_writes_only_to_phones_without_the_notice(
+    send: Send, families: Database, catalogue: Catalogue
+) -> None:
+    send("a")
+    with families.begin() as connection:
+        add_child(connection, "Oumou", OURS, TODAY, AUNT)
+    with families.read() as connection:
+        left = estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY)
+    again = send("b")
+    assert left.recipients == len(again.notice_ids) == 1
+    assert notices(families) == [MOTHER, FATHER, AUNT]
+    assert [recipients for recipients, _ in totals(families)] == [2, 1]
+
+
+def test_when_everybody_has_the_notice_of_today_nobody_is_left(
+    send: Send, families: Database, catalogue: Catalogue
+) -> None:
+    send("a")
+    with families.read() as connection:
+        left = estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY)
+    send("b")
+    assert (left.recipients, left.segments, left.sample) == (0, 0, "")
+    assert totals(families)[1] == (0, 0)
+
+
+def test_three_launches_at_once_write_to_each_phone_once(send: Send, families: Database) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        sent = list(pool.map(send, ("a", "b", "c")))
+    assert notices(families) == [MOTHER, FATHER]
+    assert sorted(len(one.notice_ids) for one in sent) == [0, 0, 2]
+    assert sorted(recipients for recipients, _ in totals(families)) == [0, 0, 2]
+
+
+def test_a_launch_that_another_one_overtakes_counts_what_it_wrote(
+    send: Send, families: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the same recipients before either wrote."""
+    monkeypatch.setattr("smsgateway.campaigns.estimate._written_to", lambda *_: set())
+    send("a")
+    overtaken = send("b")
+    assert notices(families) == [MOTHER, FATHER]
+    assert overtaken.notice_ids == []
+    assert totals(families)[1] == (0, 0)
+    with families.read() as connection:
+        [reply] = connection.execute(
+            select(message.c.body).where(message.c.id.in_(overtaken.reply_ids))
+        ).scalars()
+    assert " 0 personnes" in reply
+
+
+def test_the_notice_may_come_again_on_another_day(
+    send: Send, families: Database, clock: FixedClock
+) -> None:
+    send("a")
+    clock.move(timedelta(days=1))
+    send("b", today=TODAY + timedelta(days=1))
+    assert notices(families) == [MOTHER, MOTHER, FATHER, FATHER, AUNT]
 
 
 def test_an_exception_after_the_launch_leaves_nothing(
