@@ -21,14 +21,26 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
 
 
+LONGEST_ECHO = 60
+"""Characters of a value from a file that are repeated in a report."""
+
+
+def shortened(value: str) -> str:
+    """A value of a file as reports show it."""
+    return value if len(value) <= LONGEST_ECHO else f"{value[: LONGEST_ECHO - 1]}…"
+
+
 @dataclass(frozen=True)
 class Problem:
-    """Why a row was left out: the rule that `value` in `column` breaks."""
+    """Why a row was left out: the rule that `value`, shortened, in `column` breaks."""
 
     line: int
     column: str
     value: str
     rule: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", shortened(self.value))
 
 
 @dataclass(frozen=True)
