@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from smsgateway.interchange.tabular import Cell
+from smsgateway.calendars.hours import Hours
+from smsgateway.interchange.rows import Cell
 from smsgateway.register.facilities import WEEKDAYS
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
 
@@ -73,7 +74,7 @@ def choice(synonyms: Mapping[str, str]) -> Parser:
 
 
 _EXCEL_EPOCH = date(1899, 12, 30)
-_EXCEL_DAYS = range(20_000, 60_000)
+_EXCEL_DAY = re.compile(r"[2-5]\d{4}", re.ASCII)
 """Excel's count of days for the years 1954 to 2064; other numbers are not dates."""
 
 _DATE_FORMS = (
@@ -92,7 +93,7 @@ def day(cell: Cell) -> date:
     if isinstance(cell, date):
         return cell
     value = as_text(cell)
-    if value.isascii() and value.isdigit() and int(value) in _EXCEL_DAYS:
+    if _EXCEL_DAY.fullmatch(value):
         return _EXCEL_EPOCH + timedelta(days=int(value))
     for form in _DATE_FORMS:
         if match := form.fullmatch(value):
@@ -135,6 +136,16 @@ def degrees(limit: float) -> Parser:
         return value
 
     return parse
+
+
+def sending_hours(cell: Cell) -> str:
+    """Hours in which messages may go out, in the form in which they are stored (`08:00-18:00`)."""
+    value = as_text(cell).replace(" ", "")
+    try:
+        Hours.parse(value)
+    except ValueError:
+        raise BadCell("it must be hours like 08:00-18:00, the opening first") from None
+    return value
 
 
 LANGUAGE = choice(

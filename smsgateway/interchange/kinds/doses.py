@@ -21,7 +21,7 @@ from smsgateway.interchange.kind import (
 from smsgateway.interchange.kinds.shared import facility_column, missing_reference
 from smsgateway.interchange.merge import ids_by, rows_by
 from smsgateway.interchange.parsers import BadCell, as_text, day, folded, identifier
-from smsgateway.interchange.tabular import Cell
+from smsgateway.interchange.rows import Cell
 from smsgateway.register.changes import mark
 from smsgateway.register.numbers import normalised
 from smsgateway.register.tables import facility, immunization, person

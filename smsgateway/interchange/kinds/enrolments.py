@@ -21,7 +21,7 @@ from smsgateway.interchange.kind import (
 from smsgateway.interchange.kinds.shared import missing_reference, phone_column
 from smsgateway.interchange.merge import ids_by, merge
 from smsgateway.interchange.parsers import as_text, choice, day, folded, identifier, text, year
-from smsgateway.interchange.tabular import Cell
+from smsgateway.interchange.rows import Cell
 from smsgateway.register.numbers import anam_file_number, normalised
 from smsgateway.register.phones import ensure_phones
 from smsgateway.register.tables import household

@@ -8,7 +8,7 @@ import pytest
 
 from smsgateway.interchange import parsers
 from smsgateway.interchange.parsers import BadCell, Parser
-from smsgateway.interchange.tabular import Cell
+from smsgateway.interchange.rows import Cell
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,9 @@ def test_a_date_is_read_in_each_form(cell: Cell) -> None:
         ("=TODAY()", "like 2026-05-12"),
         ("20260512", "like 2026-05-12"),
         (7, "like 2026-05-12"),
+        pytest.param(
+            "9" * 5_000, "like 2026-05-12", id="more digits than Python reads as a number"
+        ),
     ],
 )
 def test_what_is_no_date_is_refused(cell: Cell, rule: str) -> None:
@@ -77,6 +80,7 @@ def test_what_is_not_one_phone_number_is_refused(cell: Cell) -> None:
         pytest.param(parsers.session_days, "jeudi et mardi", "tue,thu", id="days in French"),
         pytest.param(parsers.session_days, "Thu,tue,THU", "tue,thu", id="days in English"),
         pytest.param(parsers.year, 1984.0, 1984, id="a year as a spreadsheet holds it"),
+        pytest.param(parsers.sending_hours, "08:30 - 24:00", "08:30-24:00", id="hours with spaces"),
         pytest.param(parsers.degrees(90), "12,5831", 12.5831, id="a comma in a number"),
         pytest.param(parsers.text(9), "  a   b ", "a b", id="spaces are put in order"),
         pytest.param(parsers.text(9), 12.0, "12", id="a whole number of a spreadsheet"),
@@ -94,6 +98,12 @@ def test_a_cell_becomes_a_value(parser: Parser, cell: Cell, value: object) -> No
         pytest.param(parsers.SEX, "x", "one of F, M", id="no such sex"),
         pytest.param(parsers.session_days, "mardi ou quand on peut", "days of the week", id="days"),
         pytest.param(parsers.year, "84", "four digits", id="a short year"),
+        pytest.param(parsers.year, "1" * 5_000, "four digits", id="a year of 5,000 digits"),
+        pytest.param(parsers.phone, "7" * 5_000, "one phone number", id="5,000 digits to call"),
+        pytest.param(parsers.degrees(90), "9" * 5_000, "between -90", id="5,000 digits north"),
+        pytest.param(parsers.sending_hours, "8h-18h", "like 08:00-18:00", id="hours in words"),
+        pytest.param(parsers.sending_hours, "18:00-08:00", "opening first", id="hours by night"),
+        pytest.param(parsers.sending_hours, "9" * 5_000, "like 08:00", id="5,000 digits of hours"),
         pytest.param(parsers.degrees(90), "91", "between -90 and 90", id="beyond the pole"),
         pytest.param(parsers.degrees(90), "nan", "between -90 and 90", id="not a number"),
         pytest.param(parsers.text(3), "abcd", "at most 3", id="too long"),
