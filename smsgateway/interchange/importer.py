@@ -11,9 +11,20 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from smsgateway.interchange.kind import Column, Context, Kind, Outcome, Problem, Record, Result
+from smsgateway.interchange.encodings import UNDECODED
+from smsgateway.interchange.kind import (
+    Column,
+    Context,
+    Kind,
+    Outcome,
+    Problem,
+    Record,
+    Result,
+    shortened,
+)
 from smsgateway.interchange.parsers import BadCell, as_text, folded
-from smsgateway.interchange.tabular import Row, Table, UnreadableFile
+from smsgateway.interchange.rows import Cell, Row
+from smsgateway.interchange.tabular import Table, UnreadableFile
 from smsgateway.storage.engine import Database
 
 BATCH_ROWS = 1_000
@@ -89,7 +100,7 @@ class Importer:
         if missing:
             raise UnreadableFile(f"The file has no column {', '.join(missing)}.")
         unknown = [name for name, column in zip(header, columns, strict=True) if not column]
-        return columns, unknown
+        return columns, list(map(shortened, unknown))
 
     def _batches(
         self, rows: Iterator[Row], columns: Sequence[Column | None], report: Report
@@ -99,7 +110,7 @@ class Importer:
         batch: list[Record] = []
         seen: set[Hashable] = set()
         for row in rows:
-            if not any(as_text(cell) for cell in row.cells):
+            if not row.fault and not any(as_text(cell) for cell in row.cells):
                 continue
             record = self._record(row, columns)
             if isinstance(record, list):
@@ -116,9 +127,8 @@ class Importer:
         yield batch
 
     def _record(self, row: Row, columns: Sequence[Column | None]) -> Record | list[Problem]:
-        if len(row.cells) > len(columns) and any(map(as_text, row.cells[len(columns) :])):
-            extra = as_text(next(filter(as_text, row.cells[len(columns) :])))
-            return [Problem(row.line, "", extra, "the row has more cells than the header")]
+        if problem := _broken(row, columns):
+            return [problem]
         cells: dict[str, Any] = dict(self._defaults)
         for column, cell in zip(columns, row.cells, strict=False):
             if column and as_text(cell):
@@ -131,7 +141,7 @@ class Importer:
                     problems.append(Problem(row.line, column.name, "", "it must not be empty"))
                 continue
             try:
-                values[column.name] = column.parse(cells[column.name])
+                values[column.name] = _value(column, cells[column.name])
             except BadCell as rule:
                 value = as_text(cells[column.name])
                 problems.append(Problem(row.line, column.name, value, str(rule)))
@@ -169,3 +179,21 @@ class Importer:
                 self._on_problem(result)
             else:
                 report.outcomes[result] += 1
+
+
+def _broken(row: Row, columns: Sequence[Column | None]) -> Problem | None:
+    """Why the cells of a row cannot be told apart."""
+    if row.fault:
+        column = columns[len(row.cells) - 1] if len(row.cells) <= len(columns) else None
+        return Problem(row.line, column.name if column else "", as_text(row.cells[-1]), row.fault)
+    extra = next(filter(None, map(as_text, row.cells[len(columns) :])), None)
+    if extra:
+        return Problem(row.line, "", extra, "the row has more cells than the header")
+    return None
+
+
+def _value(column: Column, cell: Cell) -> Any:
+    """What a column makes of a cell. Raises BadCell."""
+    if isinstance(cell, str) and UNDECODED in cell:
+        raise BadCell("a letter in it is not UTF-8: type it again and save as CSV UTF-8")
+    return column.parse(cell)

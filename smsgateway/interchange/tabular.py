@@ -5,12 +5,10 @@ Cells are data: a formula in a spreadsheet is its text, and nothing is ever eval
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -19,23 +17,13 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-Cell = str | int | float | bool | date | datetime | time | None
-
-DELIMITERS = ",;\t"
-_CHUNK = 1 << 20
-_LEGACY_ENCODING = "cp1252"
+from smsgateway.interchange.delimited import delimited_rows
+from smsgateway.interchange.encodings import encoding_of
+from smsgateway.interchange.rows import Cell, Row
 
 
 class UnreadableFile(ValueError):
     """A file that cannot be imported at all; the message is one sentence saying what to do."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The cells of one row; `line` counts as a text editor or a spreadsheet does, from 1."""
-
-    line: int
-    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
@@ -68,66 +56,20 @@ def open_table(path: Path) -> Iterator[Table]:
 
 
 def _csv(file: BinaryIO, path: Path) -> Table:
-    text = io.TextIOWrapper(file, _encoding(file, path), newline="")
-    lines = _numbered(text, path)
-    first = next((cells for cells in lines if any(cells.cells)), None)
-    if first is None:
-        raise UnreadableFile(f"{path} is empty.")
-    return Table(_header(first.cells), lines, path.stat().st_size, file.tell)
-
-
-def _numbered(text: io.TextIOWrapper, path: Path) -> Iterator[Row]:
-    """Rows with the line at which each begins: a quoted cell may hold line ends."""
-    skipped, delimiter = _delimiter(text)
-    reader = csv.reader(text, delimiter=delimiter)
-    line = skipped + 1
-    try:
-        for cells in reader:
-            yield Row(line, tuple(cells))
-            line = skipped + reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableFile(
-            f"{path} cannot be read from line {line} on ({error}): is a quote not closed?"
-        ) from None
-
-
-def _delimiter(text: io.TextIOWrapper) -> tuple[int, str]:
-    """How many lines come before the header, and what separates its cells.
-
-    Excel announces a separator with a line `sep=;`.
-    """
-    start = text.readline()
-    if start.lower().startswith("sep=") and start[4:5] in DELIMITERS:
-        return 1, start[4]
-    while start and not start.strip():
-        start = text.readline()
-    text.seek(0)
-    return 0, max(DELIMITERS, key=start.count)
-
-
-def _encoding(file: BinaryIO, path: Path) -> str:
-    """UTF-8 when every byte is, else cp1252, which older spreadsheets write in Mali."""
     start = file.read(2)
     file.seek(0)
     if start in {b"\xff\xfe", b"\xfe\xff"}:
         raise UnreadableFile(f"{path} is UTF-16: save it as CSV UTF-8.")
-    for encoding in ("utf-8-sig", _LEGACY_ENCODING):
-        if _decodes(file, encoding):
-            return encoding
-    raise UnreadableFile(f"{path} is neither UTF-8 nor cp1252: save it as CSV UTF-8.")
-
-
-def _decodes(file: BinaryIO, encoding: str) -> bool:
-    text = io.TextIOWrapper(file, encoding, newline="")
-    try:
-        while text.read(_CHUNK):
-            pass
-    except UnicodeDecodeError:
-        return False
-    finally:
-        text.detach()
-        file.seek(0)
-    return True
+    encoding = encoding_of(file)
+    if encoding is None:
+        raise UnreadableFile(f"{path} is neither UTF-8 nor cp1252: save it as CSV UTF-8.")
+    rows = delimited_rows(io.TextIOWrapper(file, encoding, errors="replace", newline=""))
+    first = next((row for row in rows if row.fault or any(row.cells)), None)
+    if first is None:
+        raise UnreadableFile(f"{path} is empty.")
+    if first.fault:
+        raise UnreadableFile(f"The header of {path}, line {first.line}, is wrong: {first.fault}.")
+    return Table(_header(first.cells), rows, path.stat().st_size, file.tell)
 
 
 def _xlsx(file: BinaryIO, path: Path) -> Table:

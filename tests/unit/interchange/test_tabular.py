@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from smsgateway.interchange.delimited import LONGEST_LINE
 from smsgateway.interchange.tabular import UnreadableFile, open_table
 
 
@@ -41,6 +42,93 @@ def test_lines_are_those_of_a_text_editor(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text('a,b\n1,"two\nlines"\n\n2,x\n', encoding="utf-8")
     assert [line for line, cells in read(path)[1] if any(cells)] == [2, 5]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param("two\nlines", id="two lines"),
+        pytest.param("three\r\n\r\nlines", id="an empty line within"),
+        pytest.param('a ""word""\nin ""quotes""', id="quotes within"),
+        pytest.param("a, comma\nand an end", id="a comma on the first line"),
+    ],
+)
+@pytest.mark.parametrize("row", ['"{}",x,y', 'x,"{}",y', 'x,y,"{}"'], ids=["first", "mid", "last"])
+def test_a_quoted_cell_may_go_on_over_lines(tmp_path: Path, cell: str, row: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"a,b,c\n{row.format(cell)}\n1,2,3\n", encoding="utf-8", newline="")
+    with open_table(path) as table:
+        first, second = table.rows
+    assert (first.fault, cell.replace('""', '"') in first.cells, len(first.cells)) == ("", True, 3)
+    assert second.cells == ("1", "2", "3")
+
+
+@pytest.mark.parametrize(
+    ("lines", "following"),
+    [
+        pytest.param(['E1,"Awa,F', "E2,Adama,M", "E3,Bintou,F"], 2, id="no other quote"),
+        pytest.param(['E1,"Awa,F', "E2,Adama,M", 'E3,"Bintou",F'], 2, id="a quote further down"),
+        pytest.param(['E1,"Awa,F', 'E2,Adama",M'], 1, id="a stray quote on the next row"),
+        pytest.param(['"E1","Awa', '"E2","Adama"'], 1, id="every cell quoted"),
+        pytest.param(['"E1","Awa', '"","Adama"'], 1, id="an empty cell comes next"),
+        pytest.param(['E1,F,"'], 0, id="nothing behind it"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_a_quote_left_open_spoils_its_own_line_alone(
+    tmp_path: Path, lines: list[str], following: int, end: str
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(end.join(["id,name,sex", "E0,Ali,M", *lines]), encoding="utf-8", newline="")
+    with open_table(path) as table:
+        rows = list(table.rows)
+    assert [row.line for row in rows] == list(range(2, 4 + following))
+    assert "a quote is not closed" in rows[1].fault
+    assert [row.fault for row in rows if row.line != 3] == [""] * (1 + following)
+
+
+@pytest.mark.parametrize("size", [200_000, LONGEST_LINE, 3 * LONGEST_LINE + 7])
+def test_a_line_of_any_length_leaves_the_next_ones_whole(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f"a,b\n1,{'x' * size}\n2,y\n", encoding="utf-8")
+    with open_table(path) as table:
+        long, after = table.rows
+    assert (after.line, after.cells, after.fault) == (3, ("2", "y"), "")
+    assert bool(long.fault) is (size >= LONGEST_LINE)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        pytest.param(
+            "nom\nKénié\nSégou ".encode() + b"\xe9\nGao\n",
+            ["Kénié", "Ségou \N{REPLACEMENT CHARACTER}", "Gao"],
+            id="one bad byte in UTF-8",
+        ),
+        pytest.param(
+            b"\xef\xbb\xbfnom\nA\xe9\nB\xe8\n",
+            ["A\N{REPLACEMENT CHARACTER}", "B\N{REPLACEMENT CHARACTER}"],
+            id="a byte order mark says UTF-8",
+        ),
+        pytest.param(
+            "nom\nA\xe9\nB\xe8\nK".encode("cp1252") + "é".encode(),
+            ["Aé", "Bè", "KÃ©"],
+            id="cp1252 with two letters that happen to be UTF-8",
+        ),
+    ],
+)
+def test_the_encoding_is_that_of_most_letters(
+    tmp_path: Path, content: bytes, names: list[str]
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(content)
+    assert [cells[0] for _, cells in read(path)[1]] == names
+
+
+def test_letters_are_counted_beyond_the_first_megabyte(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(b"nom\n\xff" + b"x" * ((1 << 20) - 6) + "\n\nKénié\n".encode())
+    assert read(path)[1][-1][1] == ("Kénié",)
 
 
 def test_a_spreadsheet_is_read_and_its_formulas_are_text(tmp_path: Path) -> None:
@@ -78,7 +166,7 @@ def broken_spreadsheet() -> bytes:
         pytest.param(b"a;b\n\x81\x8d\n", "neither UTF-8 nor cp1252", id="unknown encoding"),
         pytest.param(old_excel(), "old Excel file", id="old Excel"),
         pytest.param(broken_spreadsheet(), "not a spreadsheet", id="a broken spreadsheet"),
-        pytest.param(b'a,b\n"' + b"x" * 200_000, "quote not closed", id="a quote left open"),
+        pytest.param(b'a,"b\n1,2\n', "line 1, is wrong: a quote is not closed", id="open header"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_what_to_do(
