@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 from sqlalchemy import delete, func, select, update
 
+from smsgateway.calendars.hours import Hours
 from smsgateway.cli import cli
 from smsgateway.enrolment.tables import enrolment, enrolment_history
 from smsgateway.interchange.importer import BATCH_ROWS, Importer, Report
-from smsgateway.interchange.kind import Context, Outcome, Problem
+from smsgateway.interchange.kind import LONGEST_ECHO, Context, Outcome, Problem
 from smsgateway.interchange.kinds import KINDS
 from smsgateway.interchange.tabular import UnreadableFile, open_table
 from smsgateway.register import children, phones
@@ -224,6 +225,46 @@ def test_an_empty_cell_leaves_what_is_stored(loaded: Load, database: Database) -
             [(2, "", "extra", "the row has more cells than the header")],
             id="a cell too many",
         ),
+        pytest.param(
+            "children",
+            f"external_id,first_name,sex,birth_date,facility_code\nN1,Awa,F,{'9' * 5_000},C1\n",
+            [(2, "birth_date", "9" * 59 + "…", "it must be a date")],
+            id="a birth date of 5,000 digits",
+        ),
+        pytest.param(
+            "facilities",
+            f"code,name,kind,region\nC2,{'x' * 200_000},cscom,Mopti\n",
+            [(2, "name", "x" * 59 + "…", "it must have at most 120 characters")],
+            id="a cell of 200 kB",
+        ),
+        pytest.param(
+            "facilities",
+            'code,name,kind,region\nC2,"Koa,cscom,Mopti\n',
+            [(2, "name", "Koa,cscom,Mopti", "a quote is not closed")],
+            id="an open quote",
+        ),
+        pytest.param(
+            "facilities",
+            'code,name,kind,region,x\nC2,Koa,cscom,Mopti,"\n',
+            [(2, "", "", "a quote is not closed")],
+            id="an open quote under a header that is not known",
+        ),
+        pytest.param(
+            "facilities",
+            "code,name,kind,region,sending_hours\nC2,Koa,cscom,Mopti,8h-18h\n",
+            [(2, "sending_hours", "8h-18h", "it must be hours like 08:00-18:00")],
+            id="sending hours in words",
+        ),
+        pytest.param(
+            "children",
+            "external_id,first_name,sex,birth_date,facility_code,date_deces,date_depart\n"
+            "E1,Awa,F,12/05/2026,C1,24/11/2026,\nE1,Awa,F,12/05/2026,C1,,11/05/2026\n",
+            [
+                (2, "died_on", "2026-11-24", "it must not be in the future"),
+                (3, "moved_on", "2026-05-11", "it must not be before the child's birth"),
+            ],
+            id="a death tomorrow, a move before birth",
+        ),
     ],
 )
 def test_a_bad_row_is_named_by_line_column_value_and_rule(
@@ -243,6 +284,79 @@ def test_good_rows_go_in_beside_bad_ones(loaded: Load, database: Database) -> No
     assert (report.bad, report.outcomes[Outcome.CREATED]) == (1, 1)
     assert problems[0].line == 4
     assert count(database, immunization) == 3
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param("B1;" + "x" * 200_000 + ";cscom;Kayes", id="a cell of 200 kB"),
+        pytest.param("B1;" + "x" * 2_000_000 + ";cscom;Kayes", id="a line of 2 MB"),
+        pytest.param('B1;"Koa;cscom;Kayes', id="a quote left open"),
+        pytest.param("B1;\udce9;cscom;Kayes", id="a byte that is not UTF-8"),
+        pytest.param(f"{'9' * 5_000};Koa;cscom;Kayes", id="5,000 digits"),
+    ],
+)
+def test_rows_after_a_spoilt_one_go_in_unharmed(
+    database: Database, clock: FixedClock, tmp_path: Path, row: str
+) -> None:
+    content = f'code;name;kind;region\nC1;Kénié;cscom;Ségou\n{row}\nC2;"Koa";cscom;Mopti\n'
+    path = tmp_path / "file.csv"
+    path.write_bytes(content.encode(errors="surrogateescape"))
+    problems: list[Problem] = []
+    context = Context(now=clock.now(), today=date(2026, 11, 23))
+    importer = Importer(database, KINDS["facilities"], context, on_problem=problems.append)
+    with open_table(path) as table:
+        importer.run(table)
+    assert [problem.line for problem in problems] == [3]
+    assert all(len(problem.value) <= LONGEST_ECHO for problem in problems)
+    with database.read() as connection:
+        rows = connection.execute(select(facility.c.code, facility.c.name, facility.c.region))
+        assert sorted(map(tuple, rows)) == [("C1", "Kénié", "Ségou"), ("C2", "Koa", "Mopti")]
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        pytest.param("died_on", "died_on", id="a death"),
+        pytest.param("date_deces", "died_on", id="a death in French"),
+        pytest.param("moved_on", "moved_on", id="a move"),
+        pytest.param("Date de départ", "moved_on", id="a move in French"),
+    ],
+)
+def test_a_death_or_a_move_is_recorded_once_and_asks_for_a_new_plan(
+    loaded: Load, database: Database, header: str, column: str
+) -> None:
+    with database.begin() as connection:
+        connection.execute(delete(plan_mark))
+    content = (
+        f"external_id,first_name,sex,birth_date,facility_code,{header}\n"
+        "E1,Awa,F,12/05/2026,C1,20/11/2026\nE2,Adama,M,12/05/2026,C1,\n"
+    )
+    report, problems = loaded("children", content)
+    assert problems == []
+    assert report.outcomes == {Outcome.CREATED: 0, Outcome.UPDATED: 1, Outcome.UNCHANGED: 1}
+    with database.read() as connection:
+        stored = connection.execute(select(person.c[column]).order_by(person.c.external_id))
+        assert list(stored.scalars()) == [date(2026, 11, 20), None]
+    assert count(database, plan_mark) == 1
+    again, _ = loaded("children", content)
+    assert again.outcomes[Outcome.UNCHANGED] == 2
+
+
+def test_sending_hours_are_stored_and_ask_for_new_plans_of_that_facility(
+    loaded: Load, database: Database
+) -> None:
+    with database.begin() as connection:
+        connection.execute(delete(plan_mark))
+    loaded(
+        "facilities", "code,nom,type,région,heures d'envoi\nC1,Asacobafa,CSCOM,Bamako,09:00-17:00\n"
+    )
+    with database.read() as connection:
+        assert connection.execute(select(facility.c.sending_hours)).scalar() == "09:00-17:00"
+        child = children.by_carnet(connection, "ML001")
+    assert child is not None
+    assert child.facility.sending_hours == Hours(time(9), time(17))
+    assert count(database, plan_mark) == 2
 
 
 def test_two_new_children_of_a_file_cannot_share_a_card(load: Load, database: Database) -> None:
@@ -405,7 +519,19 @@ class TestCommand:
         assert result.exit_code == 2
         assert "The database does not answer" in result.stderr
 
+    def test_long_values_and_headers_are_shortened(self, run: Callable[..., Result]) -> None:
+        long = "x" * 9_000
+        content = f"code,name,kind,region,{long}\nC1,x,{long},Kayes,red\n"
+        result = run("facilities", content)
+        assert result.exit_code == 1
+        assert "xxx…" in result.stderr
+        assert max(map(len, result.stderr.splitlines())) < 200
+        report = json.loads(run("facilities", content, "--json").stdout)
+        assert len(report["problems"][0]["value"]) == len(report["unknown_columns"][0]) == 60
+
     def test_the_help_lists_the_columns_of_every_kind(self) -> None:
         output = CliRunner().invoke(cli, ["import", "--help"]).output
         for kind in KINDS.values():
             assert f"{kind.name}: " in output
+        for name in ("died_on", "moved_on", "sending_hours"):
+            assert name in output

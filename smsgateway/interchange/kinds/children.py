@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from smsgateway.interchange.kind import (
+    Check,
     Column,
     Context,
     Kind,
@@ -118,7 +119,21 @@ def _values(record: Record, facilities: Mapping[str, int], households: Mapping[s
         "last_name": record.get("last_name"),
         "sex": record.values["sex"],
         "birth_date": record.values["birth_date"],
+        "died_on": record.get("died_on"),
+        "moved_on": record.get("moved_on"),
     }
+
+
+def _not_before_birth(column: str) -> Check:
+    """A check that the date in `column` is not before the child was born."""
+
+    def check(record: Record, _context: Context) -> Problem | None:
+        value = record.get(column)
+        if value is not None and value < record.values["birth_date"]:
+            return record.problem(column, "it must not be before the child's birth")
+        return None
+
+    return check
 
 
 CHILDREN = Kind(
@@ -141,9 +156,18 @@ CHILDREN = Kind(
         Column("carer_relation", text(20), synonyms=("lien", "lien de parenté", "relation")),
         LANGUAGE_COLUMN,
         Column("consent_date", day, synonyms=("date de consentement", "date consentement")),
+        Column("died_on", day, synonyms=("date de décès", "date décès", "décédé le", "décédée le")),
+        Column(
+            "moved_on",
+            day,
+            synonyms=("date de départ", "date départ", "date de déménagement", "parti le"),
+        ),
     ),
     identity=lambda record: record.get("external_id") or ("card", record.get("carnet_number")),
     store=_store,
     one_of=("external_id", "carnet_number"),
-    checks=(not_in_future("birth_date"), not_in_future("consent_date")),
+    checks=(
+        *map(not_in_future, ("birth_date", "consent_date", "died_on", "moved_on")),
+        *map(_not_before_birth, ("died_on", "moved_on")),
+    ),
 )

@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 from smsgateway.interchange.kind import Column, Context, Kind, Outcome, Record, Result
 from smsgateway.interchange.kinds.shared import phone_column
 from smsgateway.interchange.merge import merge, rows_by
-from smsgateway.interchange.parsers import choice, degrees, identifier, session_days, text
+from smsgateway.interchange.parsers import (
+    choice,
+    degrees,
+    identifier,
+    sending_hours,
+    session_days,
+    text,
+)
 from smsgateway.register.changes import mark_facilities
 from smsgateway.register.tables import facility
 
@@ -46,7 +53,8 @@ def _store(connection: Connection, records: Sequence[Record], context: Context) 
 
 def _visits_move(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the plans of everybody at a facility have to be made again."""
-    return any(after[name] not in {None, before[name]} for name in ("session_days", "district"))
+    names = ("session_days", "district", "sending_hours")
+    return any(after[name] not in {None, before[name]} for name in names)
 
 
 FACILITIES = Kind(
@@ -68,6 +76,9 @@ FACILITIES = Kind(
             synonyms=("jours de vaccination", "jours vaccination", "jours de séance"),
         ),
         Column("hours", text(120), synonyms=("horaires", "heures", "heures d'ouverture")),
+        Column(
+            "sending_hours", sending_hours, synonyms=("heures d'envoi", "horaires d'envoi", "envoi")
+        ),
         Column("anc_model", choice(_ANC_MODELS), synonyms=("modèle cpn",)),
     ),
     identity=lambda record: record.values["code"],
