@@ -15,8 +15,9 @@ _LEGACY_ENCODING = "cp1252"
 def encoding_of(file: BinaryIO) -> str | None:
     """UTF-8 or cp1252, which older spreadsheets write in Mali; None when it is neither.
 
-    A byte order mark says UTF-8. Letters of cp1252 hardly ever happen to be UTF-8, so a file of which at least half the letters
-    beyond ASCII are UTF-8 is a UTF-8 file that was damaged: decode it with errors="replace".
+    A byte order mark says UTF-8. Letters of cp1252 hardly ever happen to be UTF-8, so a file of
+    which at least half the letters beyond ASCII are UTF-8 is a UTF-8 file that was damaged: decode
+    it with errors="replace".
     Reads the file to its end and goes back to its start.
     """
     has_mark = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
