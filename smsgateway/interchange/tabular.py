@@ -93,13 +93,18 @@ def _xlsx(file: BinaryIO, path: Path) -> Table:
     if first is None:
         raise UnreadableFile(f"{path} is empty.")
     position = [first.line]
-    return Table(_header(first.cells), _following(rows, position), None, lambda: position[0])
+    return Table(_header(first.cells), _following(rows, position, path), None, lambda: position[0])
 
 
-def _following(rows: Iterator[Row], position: list[int]) -> Iterator[Row]:
-    for row in rows:
-        position[0] = row.line
-        yield row
+def _following(rows: Iterator[Row], position: list[int], path: Path) -> Iterator[Row]:
+    try:
+        for row in rows:
+            position[0] = row.line
+            yield row
+    except (BadZipFile, ParseError, ValueError) as error:
+        raise UnreadableFile(
+            f"{path} cannot be read below row {position[0]}: save it as CSV UTF-8."
+        ) from error
 
 
 def _header(cells: tuple[Cell, ...]) -> tuple[str, ...]:

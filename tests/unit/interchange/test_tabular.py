@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -145,6 +146,22 @@ def test_a_spreadsheet_is_read_and_its_formulas_are_text(tmp_path: Path) -> None
     assert header == ("nom", "date", "n")
     assert rows[0] == (2, ("=1+1", datetime(2026, 5, 12), 7))  # noqa: DTZ001
     assert rows[-1] == (4, ("x", None, 0.5))
+
+
+def test_a_spreadsheet_that_breaks_off_says_below_which_row(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["n"], [1], [12345]):
+        sheet.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    path = tmp_path / "f.xlsx"
+    with ZipFile(buffer) as whole, ZipFile(path, "w") as broken:
+        for name in whole.namelist():
+            broken.writestr(name, whole.read(name).replace(b">12345<", b">" + b"9" * 5_000 + b"<"))
+    with pytest.raises(UnreadableFile, match="cannot be read below row 2"):
+        read(path)
 
 
 def old_excel() -> bytes:
