@@ -139,6 +139,18 @@ def import_command(file: Path, locales: Path, dry_run: bool) -> None:
         sys.exit(1)
 
 
+@texts.command("book")
+@locales_option
+def book_command(locales: Path) -> None:
+    """Print one HTML page of every message and screen in both languages, as a phone shows them."""
+    from smsgateway.wording.book import book
+    from smsgateway.wording.po import CatalogueFile
+
+    with _said_in_a_sentence():
+        page = book(_wordings(Catalogue.load(locales)), CatalogueFile(locales, "bm"))
+    click.echo(page.encode(), nl=False)
+
+
 # The rooms above are imported within functions, so that `measure` loads none of them.
 
 

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from smsgateway.commands.texts import texts
 from smsgateway.messaging.templates import TEMPLATES
+from smsgateway.paths import locales_dir
+from smsgateway.text.catalogue import Catalogue
 
 
 def check(locales: Path) -> Result:
@@ -17,12 +19,13 @@ def check(locales: Path) -> Result:
 
 @pytest.fixture
 def words() -> dict[str, str]:
-    """A language that says everything in French."""
+    """The shipped Bambara of every message."""
+    shipped = Catalogue.load(locales_dir())
     messages = {template.msgid for template in TEMPLATES.values()}
     for template in TEMPLATES.values():
         for placeholder in template.placeholders.values():
             messages |= {placeholder.instead_of_nothing() or template.msgid}
-    return {message: message for message in messages}
+    return {message: shipped.text(message, "bm") for message in messages}
 
 
 def write(locales: Path, words: dict[str, str]) -> None:
@@ -47,7 +50,7 @@ def test_a_whole_catalogue_has_no_fault(tmp_path: Path, words: dict[str, str]) -
 
 def test_each_fault_has_a_line_and_fails_the_check(tmp_path: Path, words: dict[str, str]) -> None:
     without, garbled, *_ = TEMPLATES.values()
-    write(tmp_path, words | {without.msgid: "", garbled.msgid: garbled.msgid + "☂"})
+    write(tmp_path, words | {without.msgid: "", garbled.msgid: words[garbled.msgid] + "☂"})
     result = check(tmp_path)
     assert [line.partition(":")[0] for line in result.output.splitlines()] == [
         f"{without.id} (bm)",
@@ -60,7 +63,7 @@ def test_a_text_in_a_trap_fails_the_check_with_the_reason(
     tmp_path: Path, words: dict[str, str]
 ) -> None:
     first = next(iter(TEMPLATES.values()))
-    write(tmp_path, words | {first.msgid: f"{first.msgid} Wari tɛ sara."})
+    write(tmp_path, words | {first.msgid: f"{words[first.msgid]} Wari tɛ sara."})
     result = check(tmp_path)
     assert "(free_of_charge): That something costs nothing is for each health centre" in (
         result.output

@@ -1,0 +1,124 @@
+"""Every message and screen in both languages, as a phone shows it: one page to read and print.
+
+Values are as long as they can get, so that what is counted is the worst case; they stand in grey.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from smsgateway.dialogue.checks.screens import worst_pages
+from smsgateway.dialogue.engine import Engine
+from smsgateway.dialogue.network import DEFAULT_NETWORK
+from smsgateway.dialogue.nodes import Call, texts_of
+from smsgateway.text.catalogue import LANGUAGES
+from smsgateway.text.segments import measure
+from smsgateway.text.templates import worst_case
+from smsgateway.wording.checks import Wordings
+from smsgateway.wording.po import CatalogueFile
+
+NAMES = {"fr": "French", "bm": "Bambara"}
+
+STYLE = """
+body { font: 15px/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+section { break-inside: avoid; border-top: 1px solid #ccc; padding: .6rem 0 }
+h3 { margin: 0 0 .4rem; font-size: 1rem }
+.languages { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .2rem 0; padding: .6rem .8rem;
+  width: 17rem; border: 2px solid #333; border-radius: .7rem; font: 14px/1.35 monospace }
+small { color: #555 }
+i { color: #999; font-style: normal }
+b.pending { color: #a40 }
+b.approved { color: #060 }
+"""
+
+_VALUE = re.compile(r"([Wè80])\1{3,}")
+"""What the longest names and numbers are made of."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A message or a screen: its bodies by language, and the texts that it is made of."""
+
+    title: str
+    bodies: dict[str, list[str]]
+    msgids: tuple[str, ...]
+    is_sms: bool
+
+
+def book(wordings: Wordings, bambara: CatalogueFile) -> str:
+    """The page. Raises MissingText for a text that a language does not have."""
+    reviewed = {msgid: bambara.review(msgid) is not None for msgid in bambara}
+    approved = sum(reviewed.values())
+    standing = (
+        f"Of the Bambara texts, {approved} are approved by a native speaker and "
+        f"{len(reviewed) - approved} are pending."
+    )
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><meta charset="utf-8"><title>Messages and screens</title>',
+        f"<style>{STYLE}</style>",
+        "<h1>Messages and screens</h1>",
+        f"<p>As a phone shows them, with the longest values in <i>grey</i>. {standing}</p>",
+        "<h2>SMS</h2>",
+        *(_section(entry, reviewed) for entry in _messages(wordings)),
+        "<h2>USSD screens</h2>",
+        *(_section(entry, reviewed) for entry in _screens(wordings)),
+        "</html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _messages(wordings: Wordings) -> Iterator[Entry]:
+    for template in wordings.templates.values():
+        bodies = {
+            language: [worst_case(template, wordings.catalogue, language).body]
+            for language in LANGUAGES
+        }
+        title = f"{template.id} ({template.message_class})"
+        yield Entry(title, bodies, (template.msgid,), is_sms=True)
+
+
+def _screens(wordings: Wordings) -> Iterator[Entry]:
+    words = wordings.catalogue
+    engine = Engine(wordings.application, words)
+    for name, node in wordings.application.nodes.items():
+        if not isinstance(node, Call):
+            bodies = {
+                language: worst_pages(engine, name, words, language, DEFAULT_NETWORK)
+                for language in LANGUAGES
+            }
+            yield Entry(name, bodies, tuple(texts_of(node)), is_sms=False)
+
+
+def _section(entry: Entry, reviewed: dict[str, bool]) -> str:
+    mark = "approved" if all(reviewed.get(one, False) for one in entry.msgids) else "pending"
+    columns = "".join(
+        f'<div lang="{language}"><small>{NAMES[language]}'
+        f"{f', <b class={mark}>{mark}</b>' if language == 'bm' else ''}</small>"
+        f"{_phones(entry.bodies[language], is_sms=entry.is_sms)}</div>"
+        for language in LANGUAGES
+    )
+    return (
+        f'<section><h3>{escape(entry.title)}</h3><div class="languages">{columns}</div></section>'
+    )
+
+
+def _phones(bodies: Iterable[str], *, is_sms: bool) -> str:
+    return "".join(
+        f"<pre>{_VALUE.sub(_grey, escape(body))}</pre><small>{_count(body, is_sms=is_sms)}</small>"
+        for body in bodies
+    )
+
+
+def _grey(value: re.Match[str]) -> str:
+    return f"<i>{value[0]}</i>"
+
+
+def _count(body: str, *, is_sms: bool) -> str:
+    encoding, units, segments = measure(body)
+    unit = "septets" if encoding == "gsm7" else "UCS-2 units"
+    return f"{units} {unit}, {segments} SMS" if is_sms else f"{units} {unit}"
