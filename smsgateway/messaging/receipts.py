@@ -107,12 +107,14 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
     changes: list[Change] = []
     progress = []
     for report in sorted(reports, key=lambda report: (report.received_at, report.id)):
-        one = by_id.get((report.channel, report.aggregator_message_id))
+        name = (report.channel, report.aggregator_message_id)
+        one = by_id.get(name)
         if one is None and report.state and report.attempts >= TRIES_BY_ID_ALONE:
             one = _by_number(connection, report, found)
             if one is not None:
                 found.append(one)
-                by_id[report.channel, report.aggregator_message_id] = one
+                if report.aggregator_message_id:  # else it would answer for all without an id
+                    by_id[name] = one
         if one is not None:
             changes += _raise(one, report)
         progress.append(_progress(report, one, now))

@@ -210,6 +210,26 @@ def test_a_report_without_an_id_settles_by_number(database: Database, clock: Fix
     assert state(database, one) == "delivered"
 
 
+def test_reports_without_an_id_settle_each_its_own_number(
+    database: Database, clock: FixedClock
+) -> None:
+    one, other = (ambiguous(database, clock, msisdn(n)) for n in (1, 2))
+    report(
+        database,
+        clock,
+        DeliveryReport(None, msisdn(1), "Success", State.DELIVERED),
+        DeliveryReport(None, msisdn(2), "Failed", State.FAILED, Reason.UNDELIVERED),
+        DeliveryReport(None, msisdn(9), "Failed", State.FAILED, Reason.OPTED_OUT),
+    )
+    settle_to_the_end(database, clock)
+    assert [state(database, each) for each in (one, other)] == ["delivered", "failed"]
+    with database.read() as connection:
+        kept = connection.scalars(
+            select(delivery_report.c.message_id).order_by(delivery_report.c.id)
+        ).all()
+    assert kept == [one, other, None]
+
+
 def test_a_word_that_nobody_knows_settles_no_ambiguous_send(
     database: Database, clock: FixedClock
 ) -> None:
