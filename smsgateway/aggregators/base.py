@@ -32,7 +32,8 @@ class RawRequest:
 
         Raises UnusableCallback.
         """
-        if self.content_type.partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        media_type = self.content_type.partition(";")[0].strip().lower()
+        if media_type != "application/x-www-form-urlencoded":
             raise UnusableCallback("the body is not a form")
         try:
             pairs = parse_qsl(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -190,13 +190,12 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class InboundSms:
-    """An SMS from somebody. `sender` may be alphanumeric; `sent_at` None when it cannot be read."""
+    """An SMS from somebody. `sender` may be alphanumeric."""
 
     aggregator_message_id: str
     sender: str
     recipient: str | None
     body: str
-    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

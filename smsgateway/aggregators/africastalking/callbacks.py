@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from smsgateway.aggregators.africastalking.codes import FAILURES, STATUSES
 from smsgateway.aggregators.base import RawRequest, UnusableCallback
@@ -44,6 +43,8 @@ def delivery_report(request: RawRequest) -> DeliveryReport:
 def inbound(request: RawRequest) -> InboundSms:
     """`date, from, id, linkId, text, to, cost, networkCode`; needs a sender.
 
+    The date stays in the raw payload: its zone is not documented, and what counts is when the SMS
+    came to us.
     Without an id the whole payload stands for it, so that a repeated callback is still known.
     """
     form = request.form
@@ -55,7 +56,6 @@ def inbound(request: RawRequest) -> InboundSms:
         sender=_number(sender),
         recipient=_text(form, "to") or None,
         body=form.get("text", ""),
-        sent_at=read_date(_text(form, "date")),
     )
 
 
@@ -79,16 +79,6 @@ def session_end(request: RawRequest) -> SessionEnd:
         hops=_count(form, "hopsCount"),
         duration_ms=_count(form, "durationInMillis"),
     )
-
-
-def read_date(text: str) -> datetime | None:
-    """`2017-05-03T06:04:45Z`, `2017-05-03 06:04:45` or with milliseconds; UTC is assumed where no
-    zone is given, which the vendor does not state."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _text(form: Mapping[str, str], name: str) -> str:

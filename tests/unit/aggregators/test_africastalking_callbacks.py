@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -83,18 +82,19 @@ def test_a_report_of_nothing_is_unusable(fields: dict[str, str]) -> None:
         callbacks.delivery_report(form(**fields))
 
 
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "?"])
+def test_no_date_keeps_an_inbound_message_from_being_read(date: str) -> None:
+    sms = callbacks.inbound(form(**{"from": "+22370000001", "text": "STOP", "date": date}))
+    assert sms.body == "STOP"
+
+
 @pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2017-05-03T06:04:45Z", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
-        ("2017-05-03 06:04:45", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
-        ("2018-03-19T08:34:18.445Z", datetime(2018, 3, 19, 8, 34, 18, 445000, tzinfo=UTC)),
-        ("yesterday", None),
-        ("", None),
-    ],
+    "content_type",
+    [FORM.upper(), "Application/X-WWW-Form-Urlencoded; Charset=UTF-8", f" {FORM} ;charset=utf-8"],
+    ids=["capitals", "mixed, with a parameter", "with spaces"],
 )
-def test_the_three_forms_of_a_date(text: str, moment: datetime | None) -> None:
-    assert callbacks.read_date(text) == moment
+def test_a_media_type_is_read_whatever_its_case(content_type: str) -> None:
+    assert callbacks.opt_out(RawRequest(content_type, b"phoneNumber=%2B22370000001")).msisdn
 
 
 def test_an_inbound_message_is_read() -> None:
