@@ -31,7 +31,7 @@ from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.web import health
 from smsgateway.web.webhooks import sms
-from smsgateway.web.webhooks.intake import Intake
+from smsgateway.web.webhooks.intake import READ, Intake, Kind
 
 AMINATA = "+22370000001"
 KINDS = ["delivery-reports", "sms", "opt-outs", "ussd-events"]
@@ -208,14 +208,35 @@ def test_fields_of_any_length_and_letters_are_taken(
     assert count(database, inbound_message) == 1
 
 
-def test_a_number_that_calls_without_end_is_asked_to_wait_and_others_are_not(
-    client: FlaskClient, database: Database
+def test_receipts_without_end_are_asked_to_wait_and_a_person_never_is(
+    client: FlaskClient, database: Database, redis: Redis
 ) -> None:
-    answers = [post(client, "sms", **STOP | {"id": str(n)}) for n in range(62)]
-    assert [answer.status_code for answer in answers] == [200] * 60 + [429] * 2
+    most = sms.MOST_A_MINUTE[Kind.DELIVERY_REPORTS]
+    answers = [post(client, "delivery-reports") for _ in range(most + 1)]
+    assert [answer.status_code for answer in answers] == [200] * most + [429]
     assert answers[-1].headers["Retry-After"]
-    assert post(client, "sms", **STOP | {"from": "+22370000002", "id": "x"}).status_code == 200
-    assert count(database, inbound_message) == 61
+    assert post(client, "delivery-reports", **RECEIPT | {"phoneNumber": "+1"}).status_code == 200
+    assert post(client, "ussd-events").status_code == 200
+    assert [post(client, kind).status_code for kind in ("sms", "opt-outs")] == [200, 200]
+    assert all(AMINATA[1:] not in str(key) for key in redis.scan_iter())
+
+
+@pytest.mark.parametrize("kind", ["sms", "opt-outs"])
+def test_what_a_person_sends_is_kept_however_often_it_comes(client: FlaskClient, kind: str) -> None:
+    answers = [post(client, kind, **USABLE[kind] | {"id": str(n)}) for n in range(130)]
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_a_callback_that_breaks_its_reader_is_kept(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OverflowError("date value out of range")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(READ, Kind.SMS, broken)  # type: ignore[arg-type]
+        assert post(app_of(service).test_client(), "sms").status_code == 200
+    assert Intake(service, aggregators_of(service.settings)).replay() == 1
 
 
 def test_without_redis_everything_is_kept_and_nothing_limited(

@@ -1,4 +1,7 @@
-"""Taking in a callback: raw payload into SQL first, else into the spool, and work afterwards."""
+"""Taking in a callback: what was read of it goes into SQL, else its raw body into the spool.
+
+Receipts and inbound SMS are only kept here and worked on afterwards; an opt-out holds at once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from smsgateway.aggregators.base import Aggregator, RawRequest
+from smsgateway.aggregators.base import Aggregator, RawRequest, UnusableCallback
 from smsgateway.messaging import inbound, optouts, receipts, ussd_events
 from smsgateway.messaging.bell import Bell
 from smsgateway.service import Service
@@ -105,19 +108,20 @@ class Intake:
         }
 
     def take(self, callback: Callback) -> None:
-        """Store a callback, or spool it while SQL is down.
+        """Store a callback, or spool it while SQL is down or when it cannot be read.
 
         Raises UnusableCallback when there is nothing in it, and OSError when it can be kept
         nowhere.
         """
-        write = self._read(callback)
         try:
-            self._store(write)
+            self._store(self._read(callback))
+        except UnusableCallback:
+            raise
         except SQLAlchemyError as error:
             logger.error("a callback goes to the spool, SQL is down: %s", type(error).__name__)
             self._spool.append(_spooled(callback))
         except Exception:
-            logger.exception("a callback goes to the spool, it could not be stored")
+            logger.exception("a callback goes to the spool, it could not be taken in")
             self._spool.append(_spooled(callback))
         else:
             self._ring(callback.kind)
@@ -126,7 +130,9 @@ class Intake:
         """Take in what was spooled while SQL was down; how many callbacks. The clock calls this.
 
         One that SQL refuses for what is in it is set aside; when SQL is still down, the rest
-        stays where it is. A callback may be replayed twice, which changes nothing.
+        stays where it is. Inbound SMS and ends of sessions that are replayed twice are kept once; a
+        receipt may be kept twice, and settles once. An opt-out that is replayed after a later START
+        holds again: a refusal too many costs less than a message that was refused.
         """
         return self._spool.replay(self._replay_one)
 

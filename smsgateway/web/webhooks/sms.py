@@ -1,12 +1,14 @@
 """The callbacks for SMS, and the end of USSD sessions: kept first, answered at once, worked later.
 
-200 once the payload is on disk; 404 for a wrong token or channel; 413 over the limit; 429 when one
-number calls too often; 400 only when nothing usable is there; 503 when it can be kept nowhere.
+200 once the payload is on disk; 404 for a wrong token or channel; 413 over the limit; 429 when
+receipts or ends of sessions of one number come too often; 400 only when nothing usable is there;
+503 when it can be kept nowhere. What a person sends, an SMS or a STOP, is never put off.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, Response, abort, request
@@ -22,8 +24,8 @@ from smsgateway.web.webhooks.limits import RateLimit
 
 logger = logging.getLogger(__name__)
 
-CALLBACKS_A_MINUTE = 60
-"""From or about one number; a person sends a few, and a receipt or two come for each message."""
+MOST_A_MINUTE: Mapping[Kind, int] = {Kind.DELIVERY_REPORTS: 120, Kind.USSD_EVENTS: 120}
+"""About one number, each kind by itself; a receipt or two come for each message."""
 
 RETRY_AFTER_S = 30
 
@@ -32,15 +34,17 @@ def blueprint(service: Service) -> Blueprint:
     """The routes of `Kind`, for the aggregators of `service`."""
     aggregators = aggregators_of(service.settings)
     intake = Intake(service, aggregators)
-    limit = RateLimit(service.redis, "webhook", CALLBACKS_A_MINUTE)
+    limits = {
+        kind: RateLimit(service.redis, kind, most, service.settings.secret_key)
+        for kind, most in MOST_A_MINUTE.items()
+    }
     names = frozenset(aggregator.name for aggregator in aggregators.values())
 
     def receive(kind: Kind, aggregator: str, channel: str) -> ResponseReturnValue:
         if channel not in aggregators or aggregators[channel].name != aggregator:
             abort(404)
         raw = RawRequest(request.content_type or "", request.get_data())
-        number = raw.form.get("from") or raw.form.get("phoneNumber")
-        if number and not limit.allows(number):
+        if (limit := limits.get(kind)) and not limit.allows(raw.form.get("phoneNumber", "")):
             return _later(429)
         try:
             intake.take(Callback(kind, channel, raw, service.clock.now()))
