@@ -48,6 +48,8 @@ _parsed = lru_cache(maxsize=256)(Hours.parse)
 
 _HEEDING = [one for one in MessageClass if TREATMENT[one].heeds_opt_out]
 
+_KEEPING_HOURS = [one for one in MessageClass if TREATMENT[one].keeps_hours]
+
 _opted_out = exists().where(phone.c.id == message.c.phone_id, phone.c.opted_out_at.is_not(None))
 
 
@@ -108,19 +110,23 @@ def claim(
 
 
 def begin_call(
-    connection: Connection, lease: str, ids: Sequence[int], now: datetime
+    connection: Connection, lease: str, ids: Sequence[int], now: datetime, hours: SendingHours
 ) -> frozenset[int]:
     """Write the mark that says: from here on these may have left. Commit before the call.
 
-    Returns the ids that may be sent. Left out are those that the recovery has given back meanwhile,
-    and those whose phone said STOP after the claim; the latter are cancelled by their next claim.
+    Returns the ids that may be sent. A claim of many may be minutes old by now, so left out are
+    those whose lease has run out, which the recovery may give to another, and those that have
+    expired, were refused by a STOP or met the closing since; the next claim sorts these out.
     """
+    shut = _shut(connection, ids, now, hours)
     return frozenset(
         connection.scalars(
             update(message)
             .where(
-                message.c.id.in_(ids),
+                message.c.id.in_([one for one in ids if one not in shut]),
                 message.c.lease == lease,
+                message.c.lease_until > now,
+                message.c.expires_at > now,
                 message.c.state == State.SUBMITTING,
                 message.c.call_began_at.is_(None),
                 or_(message.c.message_class.not_in(_HEEDING), ~_opted_out),
@@ -133,6 +139,18 @@ def begin_call(
             .returning(message.c.id)
         )
     )
+
+
+def _shut(
+    connection: Connection, ids: Sequence[int], now: datetime, hours: SendingHours
+) -> frozenset[int]:
+    """Those of `ids` that keep sending hours and are outside them."""
+    rows = connection.execute(
+        select(message.c.id, facility.c.sending_hours)
+        .outerjoin(facility, facility.c.id == message.c.facility_id)
+        .where(message.c.id.in_(ids), message.c.message_class.in_(_KEEPING_HOURS))
+    )
+    return frozenset(row.id for row in rows if hours.next_open(now, row.sending_hours) > now)
 
 
 def give_back(connection: Connection, lease: str, ids: Sequence[int], now: datetime) -> None:

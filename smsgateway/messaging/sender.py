@@ -141,7 +141,7 @@ class Sender:
         """Mark a wave as begun; what is left of its calls once others' messages are out."""
         ids = [sms.reference for call in wave for sms in call]
         with self.database.begin() as connection:
-            mine = begin_call(connection, taken.lease, ids, self.clock.now())
+            mine = begin_call(connection, taken.lease, ids, self.clock.now(), self.hours)
         kept = [[sms for sms in call if sms.reference in mine] for call in wave]
         return [call for call in kept if call]
 
