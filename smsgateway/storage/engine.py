@@ -12,8 +12,9 @@ costs statements on every checkout.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,19 @@ class Database:
             connect_args={"check_same_thread": False},
             **options,
         )
+        event.listen(engine, "do_connect", self._make_private)
         event.listen(engine, "connect", partial(_prepare_sqlite, self._patience_ms))
         return engine
+
+    def _make_private(self, *_: Any) -> None:
+        """Make the file, if it is new, for its owner alone; SQLite gives its mode to those beside.
+
+        A file that exists is not opened: closing it again would drop the locks of this process.
+        """
+        path = self.url.database
+        if path and path != ":memory:" and not path.startswith("file:"):
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def _postgresql_options(self) -> str:
         options = "-c timezone=utc"
