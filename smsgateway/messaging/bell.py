@@ -25,7 +25,7 @@ class QueueName(StrEnum):
     SENDING = "sending"
     """Everything else that goes out; the order comes from SQL."""
     BACKGROUND = "background"
-    """Receipts, imports, exports, planning."""
+    """Delivery reports, which are settled after they were answered."""
 
 
 SERIALIZER = JSONSerializer
