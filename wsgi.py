@@ -9,4 +9,4 @@ CALLER_PATIENCE_S = 4.0
 """How long a statement may take when somebody holds a phone to see its outcome."""
 
 _service = Service.build(Settings.from_env(), patience_s=CALLER_PATIENCE_S)
-app = create_app(_service, load_application(_service.settings))
+app = create_app(_service, load_application(_service.settings.flows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 from smsgateway.dialogue.application import Application
@@ -9,15 +10,17 @@ from smsgateway.errors import SettingsError
 from smsgateway.settings import Settings
 
 
-def load_application(settings: Settings) -> Application:
-    """The dialogues that the setting `FLOWS` names. Raises SettingsError when there are none."""
-    module, _, name = settings.flows.partition(":")
+def load_application(flows: str | None = None) -> Application:
+    """The dialogues that `flows` names as `module:name`, else the setting `FLOWS`.
+
+    Raises SettingsError when there are none.
+    """
+    flows = flows or os.environ.get("FLOWS") or Settings.flows
+    module, _, name = flows.partition(":")
     try:
         application = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise SettingsError(
-            f"FLOWS names {settings.flows}, which cannot be loaded: {error}."
-        ) from error
+        raise SettingsError(f"FLOWS names {flows}, which cannot be loaded: {error}.") from error
     if not isinstance(application, Application):
-        raise SettingsError(f"FLOWS names {settings.flows}, which is not an Application.")
+        raise SettingsError(f"FLOWS names {flows}, which is not an Application.")
     return application

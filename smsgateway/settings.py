@@ -114,6 +114,8 @@ def _database_url(text: str) -> str:
         raise ValueError("it is not a database address like postgresql://user@host/name") from None
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise ValueError("only sqlite and postgresql are supported")
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("the processes share the database, so it has to be a file")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
@@ -199,7 +201,12 @@ def _kept_secret(var_dir: Path, name: str) -> str:
     together agree on one value.
     """
     path = var_dir / name
-    var_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"SMSGATEWAY_VAR is wrong: {var_dir} cannot be a folder ({error.strerror})."
+        ) from None
     draft = var_dir / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
     draft.write_text(secrets.token_urlsafe(32), encoding="ascii")
     draft.chmod(0o600)

@@ -44,10 +44,14 @@ def _own_service() -> Post:
     from smsgateway.composition import load_application
     from smsgateway.service import Service
     from smsgateway.stack import valkey
+    from smsgateway.stack.errors import StackError
     from smsgateway.web.app import create_app
 
     settings = Settings.from_env()
-    valkey.require(settings)
-    app = create_app(Service.build(settings), load_application(settings))
+    try:
+        valkey.require(settings)
+    except StackError as error:
+        raise click.ClickException(f"{error} Or give --url.") from None
+    app = create_app(Service.build(settings), load_application(settings.flows))
     token = settings.webhook_tokens[0]
     return in_process(app, f"/webhooks/africastalking/main/{token}/ussd")

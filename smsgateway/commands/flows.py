@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -64,11 +65,9 @@ def draw_command(flow: str | None) -> None:
 
 def _application() -> tuple[Application, Path]:
     """The dialogues, and where the manifest of their keys lies: beside them."""
-    settings = Settings.from_env()
-    application = load_application(settings)
-    module = import_module(settings.flows.partition(":")[0])
+    module = import_module((os.environ.get("FLOWS") or Settings.flows).partition(":")[0])
     assert module.__file__
-    return application, Path(module.__file__).parent / "manifest.json"
+    return load_application(), Path(module.__file__).parent / "manifest.json"
 
 
 def _table(faults: list[Fault]) -> Table:

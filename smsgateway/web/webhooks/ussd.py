@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.session import Reply
+from smsgateway.messaging.outbox import MAIN_CHANNEL
 from smsgateway.service import Service
 from smsgateway.sessions.handlers import HANDLERS
 from smsgateway.sessions.turn import OTHER_CODE, UNAVAILABLE, Turns, UssdTurn
@@ -36,6 +37,8 @@ def blueprint(service: Service, application: Application) -> Blueprint:
     @routes.post(f"{PREFIX}/ussd")
     @guarded(service.settings.webhook_tokens, AGGREGATORS)
     def step(aggregator: str, channel: str) -> ResponseReturnValue:
+        if channel != MAIN_CHANNEL:
+            abort(404)
         try:
             turn = _read(request.form, aggregator, channel)
         except UnusableCallback as error:
