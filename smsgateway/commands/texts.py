@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -168,7 +169,7 @@ def _application() -> Application:
     from smsgateway.composition import load_application
     from smsgateway.settings import Settings
 
-    return load_application(Settings.from_env())
+    return load_application(os.environ.get("FLOWS") or Settings.flows)
 
 
 def _templates() -> Mapping[str, Template]:
