@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -167,9 +166,8 @@ def _said_in_a_sentence() -> Iterator[None]:
 
 def _application() -> Application:
     from smsgateway.composition import load_application
-    from smsgateway.settings import Settings
 
-    return load_application(os.environ.get("FLOWS") or Settings.flows)
+    return load_application()
 
 
 def _templates() -> Mapping[str, Template]:
