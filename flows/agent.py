@@ -207,7 +207,7 @@ flow.call(
     {"some": "confirm", "nobody": "nobody", "down": "menu.unavailable"},
     takes=("facility_id",),
 )
-flow.end("nobody", N_("Aucun enfant attendu sous 7 jours n'a de téléphone."))
+flow.end("nobody", N_("Personne à prévenir aujourd'hui (enfants attendus sous 7 jours)."))
 flow.menu(
     "confirm",
     N_("{people} personnes, {segments} SMS :\n{sample}"),
