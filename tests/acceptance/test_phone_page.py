@@ -225,6 +225,14 @@ def test_another_person_or_number_can_be_taken_in_hand(page: Page, sim: Played) 
     assert (fields["phoneNumber"], fields["networkCode"]) == ("+22365554433", "99999")
 
 
+def test_a_number_that_was_mistyped_calls_as_nobody_else(page: Page) -> None:
+    page.get_by_label("Autre numéro, comme").fill("12")
+    page.get_by_label("Autre numéro, comme").press("Tab")
+    page.locator("#call").click()
+    expect(page.get_by_label("Autre numéro, comme")).to_be_focused()
+    expect(page.locator("#ussd-text")).to_have_text("")
+
+
 def test_the_page_speaks_english_and_remembers_it(page: Page) -> None:
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Who is calling?")).to_be_visible()

@@ -71,7 +71,11 @@ function take(person) {
   const valid = /^\+[1-9]\d{6,14}$/.test(number);
   byId("notice").textContent = valid ? "" : say("bad_number");
   otherNumber.setAttribute("aria-invalid", String(!valid));
-  if (!valid) return;
+  if (!valid) {
+    phone.number = ""; // nobody else's phone may answer for a number that was mistyped
+    byId("caller").textContent = say("bad_number");
+    return;
+  }
   Object.assign(phone, { number, network: person.network, name: person.name });
   const radio = document.querySelector(`input[name=person][value="${CSS.escape(person.number)}"]`);
   (radio ?? other).checked = true;

@@ -22,6 +22,7 @@ export const inSession = () => session !== null && shown() === "ussd";
 export function dial() {
   const code = dialled.value.replace(/\s/g, "");
   if (!code) return dialled.focus();
+  if (!phone.number) return byId("other-number").focus();
   return ask(() => post("ussd", { phone: phone.number, code, network: phone.network }));
 }
 
