@@ -83,7 +83,7 @@ def test_sigkill_leaves_no_process_and_the_same_folder_starts_again(port: int) -
         stack.head.kill()
         wait_until(lambda: not stack.members(), "nothing is left", seconds=5)
         stack.head.wait()
-        assert ports.is_free(HOST, port)
+        wait_until(lambda: ports.is_free(HOST, port), "the port is free", seconds=10)
         again = subprocess.Popen(
             (*SMSGATEWAY, "up"),
             env={"PORT": str(port), "PATH": ""},
