@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from smsgateway.stack.lifeline import die_with_parent
+from smsgateway.stack.stop import STOP_SIGNALS
 
 PATIENCE_S = 60.0
 
@@ -34,7 +36,7 @@ class Family:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=partial(die_with_parent, os.getpid()),
+                preexec_fn=partial(_set_free, os.getpid()),
             )
 
     def members(self) -> list[psutil.Process]:
@@ -57,6 +59,16 @@ class Family:
             return alive and process.cwd().startswith(str(self.folder))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
+
+
+def _set_free(parent: int) -> None:
+    """A child of its own: ended with us, and open to every stop signal.
+
+    A shell that runs the tests in the background has them ignore SIGINT, and children inherit it.
+    """
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    die_with_parent(parent)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 
 import click
 
@@ -23,12 +21,8 @@ def demo(once: bool) -> None:
     from rich.console import Console
 
     from smsgateway.demo.run import run, run_once
+    from smsgateway.stack.stop import Stop
 
-    signal.signal(signal.SIGTERM, _leave)
     console = Console(highlight=False)
-    sys.exit(run_once(console) if once else run(console))
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    """A stop while the demo is being prepared: leave by the way that removes its folder."""
-    sys.exit(0)
+    with Stop.listening() as stop:
+        sys.exit(run_once(console, stop) if once else run(console, stop))

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from rich.console import Console
 from rich.text import Text
@@ -20,6 +21,7 @@ from smsgateway.demo.witness import Witness
 from smsgateway.interchange.demo_data import DemoSummary, load_demo
 from smsgateway.stack.output import Output
 from smsgateway.stack.run import prepare_database, supervised
+from smsgateway.stack.stop import Stop
 from smsgateway.stack.supervisor import Supervisor
 from smsgateway.storage.clock import SystemClock
 from smsgateway.storage.engine import Database
@@ -28,14 +30,15 @@ LOG_LINES_SHOWN = 30
 INTERRUPTED = 130
 
 
-def run(console: Console) -> int:
+def run(console: Console, stop: Stop) -> int:
     """Show the demonstration until it is stopped. Returns the exit status."""
     with temporary(SERVICE_PORT, SIMULATOR_PORT) as installation:
         demo = _prepare(installation, _today(installation), console)
-        return _supervise(installation, console, lambda _: banner.show(console, installation, demo))
+        show = partial(banner.show, console, installation, demo)
+        return _supervise(installation, console, stop, lambda _: show())
 
 
-def run_once(console: Console) -> int:
+def run_once(console: Console, stop: Stop) -> int:
     """Play the story. Returns 0 when all of it happened, 1 when not, 130 after Ctrl-C."""
     with temporary() as installation:
         today = _today(installation)
@@ -43,7 +46,7 @@ def run_once(console: Console) -> int:
         database = Database(installation.settings.database_url)
         witness = Witness(database, Simulator(installation.simulator_url))
         show = Show(Story(demo, today, witness, Transcript(console)), console)
-        status = _supervise(installation, console, show.begin)
+        status = _supervise(installation, console, stop, show.begin)
         database.dispose()
     return INTERRUPTED if status == 0 and not show.happened else status
 
@@ -89,7 +92,10 @@ def _prepare(installation: Installation, today: date, console: Console) -> DemoS
 
 
 def _supervise(
-    installation: Installation, console: Console, on_ready: Callable[[Supervisor], None]
+    installation: Installation,
+    console: Console,
+    stop: Stop,
+    on_ready: Callable[[Supervisor], None],
 ) -> int:
     """Run everything, its lines in a file of which the last are shown when it fails."""
     with installation.log_file.open("w", encoding="utf-8") as log:
@@ -99,6 +105,7 @@ def _supervise(
             environment=installation.environment,
             output=lambda names: Output(names, log),
             on_ready=on_ready,
+            stop=stop,
         )
     if status:
         lines = installation.log_file.read_text("utf-8").splitlines()

@@ -13,6 +13,7 @@ from smsgateway.stack import lock, ports, valkey
 from smsgateway.stack.errors import StackError
 from smsgateway.stack.output import Output
 from smsgateway.stack.programs import Program, service_programs
+from smsgateway.stack.stop import Stop
 from smsgateway.stack.supervisor import Supervisor
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
@@ -32,10 +33,12 @@ def supervised(
     environment: Mapping[str, str] | None = None,
     output: Callable[[list[str]], Output] = Output,
     on_ready: Callable[[Supervisor], None],
+    stop: Stop | None = None,
 ) -> int:
     """Run the service, and `others` beside it, until a stop. Returns the exit status.
 
-    `environment` is what the processes see and must be the one `settings` were read from.
+    `environment` is what the processes see and must be the one `settings` were read from. A
+    `stop` that was asked for before ends everything at once.
     Raises StackError or SettingsError, with nothing started, when the service cannot run here.
     """
     os.umask(PRIVATE)
@@ -52,6 +55,7 @@ def supervised(
             output=output([program.name for program in programs]),
             environment=os.environ if environment is None else environment,
             on_ready=lambda: on_ready(supervisor),
+            stop=stop,
         )
         try:
             return supervisor.run()

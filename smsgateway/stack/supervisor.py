@@ -28,6 +28,7 @@ from types import FrameType
 from smsgateway.stack.child import Child
 from smsgateway.stack.output import Output
 from smsgateway.stack.programs import Program, Stage
+from smsgateway.stack.stop import STOP_SIGNALS, Stop
 
 STOP_DEADLINE_S = 10.0
 """How long a process may take to finish or hand back what it holds before it is killed."""
@@ -35,13 +36,12 @@ READY_DEADLINE_S = 60.0
 POLL_S = 0.1
 IDLE_S = 5.0
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 class Supervisor:
     """Runs `programs` until it is asked to stop by a signal or by `request_stop`.
 
-    `on_ready` is called once, when every program that can tell says that it is ready.
+    `on_ready` is called once, when every program that can tell says that it is ready. `stop` may
+    have been asked for before there was a supervisor to ask.
     """
 
     def __init__(
@@ -52,12 +52,14 @@ class Supervisor:
         environment: Mapping[str, str] | None = None,
         on_ready: Callable[[], None] = lambda: None,
         stop_deadline: float = STOP_DEADLINE_S,
+        stop: Stop | None = None,
     ) -> None:
         environment = os.environ if environment is None else environment
         self.output = output
         self._children = [Child(program, environment, output.line) for program in programs]
         self._on_ready = on_ready
         self._stop_deadline = stop_deadline
+        self._asked_before = stop
         self._selector = selectors.DefaultSelector()
         self._waker: int | None = None
         self._stops_asked = 0
@@ -66,8 +68,10 @@ class Supervisor:
     def run(self) -> int:
         """Run until the stop. Returns 0 after a stop that was asked for, 1 when it gave up."""
         with self._listening_to_signals():
+            if self._asked_before is not None and self._asked_before.asked:
+                self.request_stop()
             try:
-                if all(self._bring_up(stage) for stage in Stage):
+                if not self.stopping and all(self._bring_up(stage) for stage in Stage):
                     self._on_ready()
                 while not self.stopping:
                     self._turn(IDLE_S)
