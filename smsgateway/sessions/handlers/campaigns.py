@@ -1,4 +1,4 @@
-"""The effects a dialogue may have, by their kind."""
+"""Bulk messages that a worker has confirmed."""
 
 from __future__ import annotations
 
@@ -6,28 +6,8 @@ from collections.abc import Mapping
 
 from smsgateway.campaigns import launch
 from smsgateway.dialogue.fields import Value
-from smsgateway.messaging import optouts
 from smsgateway.messaging.bell import QueueName
-from smsgateway.register import phones
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
-
-
-def choose_language(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
-    """Remember the language a phone has chosen."""
-    phones.set_language(context.connection, context.msisdn, str(payload["language"]), context.now)
-    return {}
-
-
-def opt_out(context: EffectContext, _: Mapping[str, Value]) -> Rings:
-    """Stop reminders and notices to a phone, those that already wait among them."""
-    optouts.stop(context.connection, context.msisdn, context.now)
-    return {}
-
-
-def opt_in(context: EffectContext, _: Mapping[str, Value]) -> Rings:
-    """Take reminders and notices up again."""
-    optouts.start(context.connection, context.msisdn, context.now)
-    return {}
 
 
 def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
@@ -51,9 +31,4 @@ def _number(value: Value) -> int:
     return int(value)
 
 
-HANDLERS: Mapping[str, Handler] = {
-    "language": choose_language,
-    "opt_out": opt_out,
-    "opt_in": opt_in,
-    "campaign": launch_campaign,
-}
+HANDLERS: Mapping[str, Handler] = {"campaign": launch_campaign}

@@ -1,0 +1,13 @@
+"""The effects a dialogue may have, by their kind: a module for each room they write in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smsgateway.sessions.effects import Handler
+from smsgateway.sessions.handlers import campaigns, lines
+
+HANDLERS: Mapping[str, Handler] = {
+    **lines.HANDLERS,
+    **campaigns.HANDLERS,
+}
