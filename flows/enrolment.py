@@ -190,7 +190,7 @@ flow.call(
 flow.menu(
     "missing",
     N_("Numéro ou année introuvable. Regardez sur votre papier."),
-    {1: (N_("Réessayer"), "number")},
+    {1: (N_("Réessayer"), "number"), 2: (N_("Être rappelé"), "callback.start")},
 )
 flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
 

@@ -55,6 +55,8 @@ flow.menu(
     {
         3: (N_("Langue"), "language"),
         4: (N_("Arrêter ou reprendre les SMS"), "messages"),
+        5: (N_("Être rappelé"), "callback.start"),
+        6: (N_("Urgences"), "emergency"),
     },
 )
 flow.call(
@@ -83,7 +85,8 @@ flow.end("resumed", N_("C'est fait. Vous recevrez les SMS de rappel."))
 
 flow.menu(
     "stuck",
-    N_("Besoin d'aide ? Montrez ce téléphone à l'agent de votre centre de santé."),
-    {1: (N_("Réessayer"), BACK)},
+    N_("Besoin d'aide ? Montrez ce téléphone à l'agent de votre centre, ou soyez rappelé."),
+    {1: (N_("Réessayer"), BACK), 2: (N_("Être rappelé"), "callback.start")},
 )
+flow.end("emergency", N_("Urgences : SAMU 15. Police 17. Protection civile 18."))
 flow.end("unavailable", N_("Service indisponible. Réessayez plus tard."))

@@ -155,7 +155,7 @@ flow.call(
 flow.menu(
     "missing",
     N_("Enfant introuvable. Regardez le carnet, ou demandez à votre centre de santé."),
-    {1: (N_("Réessayer"), "way")},
+    {1: (N_("Réessayer"), "way"), 2: (N_("Être rappelé"), "callback.start")},
 )
 flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
 flow.end(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from smsgateway.calendars.hours import Hours
-from smsgateway.register.tables import facility
+from smsgateway.register.tables import caregiver, facility, household, person, phone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Names of the days in `facility.session_days`, Monday first as `date.weekday()` counts."""
@@ -56,3 +56,27 @@ def by_ids(connection: Connection, ids: Iterable[int]) -> dict[int, FacilityRow]
     """The facilities with these ids."""
     rows = connection.execute(select(*facility_columns).where(facility.c.id.in_(set(ids))))
     return {row.facility_id: FacilityRow.from_row(row) for row in rows}
+
+
+def of_phone(connection: Connection, msisdn: str) -> int | None:
+    """The id of the facility that follows the family of a line; None when no family has it.
+
+    That of the last person who was registered with the line, else that of its household.
+    """
+    person_of = (
+        select(person.c.facility_id)
+        .join_from(phone, caregiver, caregiver.c.phone_id == phone.c.id)
+        .join(person, person.c.id == caregiver.c.person_id)
+        .where(phone.c.msisdn == msisdn, person.c.died_on.is_(None), person.c.moved_on.is_(None))
+        .order_by(person.c.created_at.desc(), person.c.id.desc())
+        .limit(1)
+    )
+    household_of = (
+        select(household.c.facility_id)
+        .join_from(phone, household, household.c.phone_id == phone.c.id)
+        .where(phone.c.msisdn == msisdn)
+        .order_by(household.c.id.desc())
+        .limit(1)
+    )
+    found = connection.scalar(person_of)
+    return found if found is not None else connection.scalar(household_of)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.sessions.effects import Handler
-from smsgateway.sessions.handlers import campaigns, lines
+from smsgateway.sessions.handlers import campaigns, feedback, lines
 
 HANDLERS: Mapping[str, Handler] = {
     **lines.HANDLERS,
     **campaigns.HANDLERS,
+    **feedback.HANDLERS,
 }

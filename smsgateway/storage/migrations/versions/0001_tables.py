@@ -200,6 +200,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_table(
+        "callback_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=160), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_callback_request_facility_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["phone_id"], ["phone.id"], name=op.f("fk_callback_request_phone_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_callback_request_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_request")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_callback_request_idempotency_key")),
+        comment="Somebody waits for a call on this line; one open request for a line and a reason. facility_id null: nobody knows yet which centre should call.",
+    )
+    op.create_index(
+        op.f("ix_callback_request_facility_id"), "callback_request", ["facility_id"], unique=False
+    )
+    op.create_index(
+        "ix_callback_request_open",
+        "callback_request",
+        ["phone_id", "reason"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_table(
         "campaign",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=12), nullable=False),
@@ -695,6 +730,14 @@ def downgrade() -> None:
     op.drop_table("enrolment")
     op.drop_index(op.f("ix_campaign_facility_id"), table_name="campaign")
     op.drop_table("campaign")
+    op.drop_index(
+        "ix_callback_request_open",
+        table_name="callback_request",
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_callback_request_facility_id"), table_name="callback_request")
+    op.drop_table("callback_request")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_table("audit")
     op.drop_index(op.f("ix_staff_facility_id"), table_name="staff")

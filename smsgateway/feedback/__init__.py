@@ -1,0 +1,1 @@
+"""What people tell the service: call me back, a complaint, how a visit went."""
