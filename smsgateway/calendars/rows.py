@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from smsgateway.calendars.dates import Interval
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class ScheduleError(ValueError):
@@ -30,7 +32,7 @@ class Row:
         value = self._left.pop(key, default)
         wrong = isinstance(value, bool) and kind is int
         if value is not None and (wrong or not isinstance(value, kind)):
-            raise self.fail(key, f"must be a {_KINDS[kind]}")
+            raise self.fail(key, f"must be {_KINDS[kind]}")
         return value
 
     def need(self, key: str, kind: type[T]) -> T:
@@ -38,6 +40,14 @@ class Row:
         if value is None:
             raise self.fail(key, "is missing")
         return value
+
+    def choice(self, key: str, kinds: type[E]) -> E:
+        """A value of an enumeration of texts."""
+        text = self.need(key, str)
+        try:
+            return kinds(text)
+        except ValueError:
+            raise self.fail(key, f"must be one of {', '.join(kinds)}") from None
 
     def parse(self, key: str, parse: Callable[[str], T]) -> T | None:
         text = self.take(key, str)
@@ -79,8 +89,8 @@ class Row:
 
 
 _KINDS: Mapping[type, str] = {
-    str: "text",
-    int: "whole number",
+    str: "a text",
+    int: "a whole number",
     bool: "true or false",
-    list: "list",
+    list: "a list",
 }

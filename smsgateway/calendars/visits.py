@@ -1,12 +1,13 @@
-"""Doses that are due together become visits, on days when the facility vaccinates."""
+"""Doses and contacts that are due together become visits, on days when the facility holds them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from smsgateway.calendars.forecast import Forecast, SeriesForecast
+from smsgateway.calendars.contacts import DueContact
+from smsgateway.calendars.forecast import Forecast
 
 _HORIZON_DAYS = 400
 """A facility without a session for longer than this has no session days that mean anything."""
@@ -14,18 +15,10 @@ _HORIZON_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A day to come, and the codes of the doses to be given then, in alphabetical order."""
+    """A day to come, and the codes of the doses or contacts due then, in alphabetical order."""
 
     date: date
     doses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    code: str
-    day: date
-    earliest: date
-    latest: date
 
 
 def visits(
@@ -36,42 +29,53 @@ def visits(
     closed: Collection[date] = frozenset(),
     out_of_stock: Collection[str] = frozenset(),
 ) -> list[Visit]:
-    """Group the open doses of a forecast into visits.
+    """Group the open doses of a forecast into visits, as `group` does.
 
-    A visit's day is the earliest due date among the open doses (today when that has passed), moved
-    later only, to the next session day. It takes along every open dose that may be given by then;
-    the next visit is made of what is left.
+    `out_of_stock` holds dose or series codes that cannot be given here for now.
+    """
+    waiting = due_doses(forecast, out_of_stock)
+    return group(waiting, today, session_days=session_days, closed=closed)
+
+
+def due_doses(forecast: Forecast, out_of_stock: Collection[str] = frozenset()) -> list[DueContact]:
+    """The open doses of a forecast in the shape that all calendars share."""
+    return [
+        DueContact(one.dose, one.due, one.latest or date.max, one.earliest)
+        for code, one in forecast.series.items()
+        if one.status.is_open and one.dose is not None
+        if one.due is not None and one.earliest is not None
+        if code not in out_of_stock and one.dose not in out_of_stock
+    ]
+
+
+def group(
+    contacts: Iterable[DueContact],
+    today: date,
+    *,
+    session_days: Collection[int] = frozenset(),
+    closed: Collection[date] = frozenset(),
+) -> list[Visit]:
+    """Group contacts, of one calendar or of several, into visits.
+
+    A visit's day is the earliest due date among the contacts (today when that has passed), moved
+    later only, to the next session day. It takes along every contact whose window has begun by
+    then; the next visit is made of what is left.
 
     `session_days` are weekdays (Monday is 0), empty for every day; `closed` are days without a
-    session; `out_of_stock` holds dose or series codes that cannot be given here for now. A dose
-    that no session can serve before its latest day is left out.
+    session. A contact that no session can serve inside its window is left out.
     """
     waiting = []
-    for code, series in forecast.series.items():
-        if code in out_of_stock or series.dose in out_of_stock:
-            continue
-        one = _open(series, today, session_days, closed)
-        if one is not None:
-            waiting.append(one)
+    for contact in contacts:
+        day = next_session(max(contact.date, today), session_days, closed)
+        if day <= contact.window_end:
+            waiting.append((day, contact))
     planned = []
     while waiting:
-        day = min(dose.day for dose in waiting)
-        taken = [dose for dose in waiting if dose.earliest <= day <= dose.latest]
-        planned.append(Visit(day, tuple(sorted(dose.code for dose in taken))))
-        waiting = [dose for dose in waiting if dose not in taken]
+        first = min(day for day, _ in waiting)
+        taken = [one for one in waiting if one[1].is_open(first)]
+        planned.append(Visit(first, tuple(sorted(contact.code for _, contact in taken))))
+        waiting = [one for one in waiting if one not in taken]
     return planned
-
-
-def _open(
-    series: SeriesForecast, today: date, session_days: Collection[int], closed: Collection[date]
-) -> _Open | None:
-    if not series.status.is_open or series.dose is None:
-        return None
-    if series.due is None or series.earliest is None:
-        return None
-    latest = series.latest or date.max
-    day = next_session(max(series.due, today), session_days, closed)
-    return _Open(series.dose, day, series.earliest, latest) if day <= latest else None
 
 
 def next_session(
