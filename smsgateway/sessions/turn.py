@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.fields import Value
@@ -50,23 +51,6 @@ BEING_WRITTEN = N_("Demande en cours d'enregistrement. Ne la refaites pas tout d
 
 class StillWriting(Exception):
     """What a step does was still being written when its caller's time was over."""
-
-
-@dataclass(frozen=True)
-class UssdTurn:
-    """A callback as an aggregator's adapter hands it on; `text` is the cumulative transcript."""
-
-    aggregator: str
-    channel: str
-    session_id: str
-    msisdn: str
-    service_code: str
-    network_code: str
-    text: str
-
-    @property
-    def session_key(self) -> str:
-        return f"ussd:{self.aggregator}:{self.session_id}"
 
 
 class Turns:

