@@ -42,6 +42,7 @@ _EXPECTED: Select[tuple[int, str, str | None, int, str]] = (
         person.c.died_on.is_(None),
         person.c.moved_on.is_(None),
         phone.c.opted_out_at.is_(None),
+        caregiver.c.suspended_at.is_(None),
     )
     .order_by(phone.c.id, person.c.birth_date, person.c.id)
 )

@@ -62,3 +62,17 @@ enrolment_history = Table(
     Column("status_date", Date, nullable=False),
     Column("recorded_at", Utc, nullable=False),
 )
+
+enrolment_watch = Table(
+    "enrolment_watch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enrolment_id", ForeignKey("enrolment.id"), nullable=False),
+    Column("phone_id", ForeignKey("phone.id"), nullable=False, index=True),
+    Column("language", String(2), nullable=False),
+    Column("seen_history_id", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("enrolment_id", "phone_id"),
+    comment="Tell this phone when the status of this file changes; seen_history_id is the last row "
+    "of enrolment_history that it knows of, 0 before the first.",
+)

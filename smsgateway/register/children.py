@@ -8,17 +8,30 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, select
 
 from smsgateway.calendars.forecast import GivenDose
+from smsgateway.register.claims import ClaimState
 from smsgateway.register.facilities import FacilityRow, facility_columns
 from smsgateway.register.numbers import normalised
-from smsgateway.register.tables import caregiver, facility, immunization, person, phone
+from smsgateway.register.tables import (
+    caregiver,
+    dose_claim,
+    facility,
+    immunization,
+    person,
+    phone,
+    pregnancy,
+)
 
 
 @dataclass(frozen=True)
 class Child:
-    """A child who is followed. `sex` is F or M; the doses are in the order of their dates."""
+    """A child who is followed. `sex` is F or M; the doses are in the order of their dates.
+
+    Doses that the family told of and staff have not settled are among them. `first_name` is empty
+    while a newborn has none.
+    """
 
     id: int
     first_name: str
@@ -27,6 +40,18 @@ class Child:
     facility: FacilityRow
     doses: list[GivenDose]
 
+
+_TOLD = (
+    select(
+        func.aggregate_strings(
+            dose_claim.c.vaccine + "=" + cast(dose_claim.c.given_on, String), ","
+        )
+    )
+    .where(dose_claim.c.person_id == person.c.id, dose_claim.c.state == ClaimState.TOLD)
+    .correlate(person)
+    .scalar_subquery()
+)
+"""The claims of a child as `PENTA1=2026-05-12,VPO1=...`, so that a look-up stays one statement."""
 
 _CHILDREN: Select[Any] = (
     select(
@@ -37,10 +62,15 @@ _CHILDREN: Select[Any] = (
         *facility_columns,
         immunization.c.vaccine,
         immunization.c.given_on,
+        _TOLD.label("told"),
     )
     .join_from(person, facility, facility.c.id == person.c.facility_id)
     .outerjoin(immunization, immunization.c.person_id == person.c.id)
-    .where(person.c.died_on.is_(None))
+    .where(
+        person.c.died_on.is_(None),
+        person.c.birth_date.is_not(None),
+        ~exists().where(pregnancy.c.person_id == person.c.id),
+    )
     .order_by(person.c.birth_date, person.c.id, immunization.c.given_on, immunization.c.id)
 )
 
@@ -52,7 +82,7 @@ _OF_PHONE = _CHILDREN.where(
     person.c.id.in_(
         select(caregiver.c.person_id)
         .join(phone, phone.c.id == caregiver.c.phone_id)
-        .where(phone.c.msisdn == bindparam("msisdn"))
+        .where(phone.c.msisdn == bindparam("msisdn"), caregiver.c.suspended_at.is_(None))
     )
 )
 
@@ -89,5 +119,14 @@ def _child(rows: list[Any]) -> Child:
         birth_date=first.birth_date,
         sex=first.sex,
         facility=FacilityRow.from_row(first),
-        doses=[GivenDose(row.vaccine, row.given_on) for row in rows if row.vaccine],
+        doses=_doses(rows),
     )
+
+
+def _doses(rows: list[Any]) -> list[GivenDose]:
+    recorded = [GivenDose(row.vaccine, row.given_on) for row in rows if row.vaccine]
+    if not rows[0].told:
+        return recorded
+    pairs = (claim.split("=") for claim in rows[0].told.split(","))
+    told = [GivenDose(vaccine, date.fromisoformat(day)) for vaccine, day in pairs]
+    return sorted(recorded + told, key=lambda dose: dose.date)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from smsgateway.storage.metadata import metadata
@@ -64,14 +65,17 @@ person = Table(
     Column("first_name", String(60), nullable=False),
     Column("last_name", String(60)),
     Column("sex", String(1), nullable=False),
-    Column("birth_date", Date, nullable=False),
+    Column("birth_date", Date),
     Column("carnet_number", String(32), unique=True),
+    Column("mother_id", ForeignKey("person.id")),
     Column("died_on", Date),
     Column("moved_on", Date),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("created_at", Utc, nullable=False),
     Index(None, "facility_id", "birth_date"),
-    comment="Somebody who is followed; for now children with a vaccination card (carnet).",
+    comment="Somebody who is followed: a child with a vaccination card (carnet), or a woman with a "
+    "pregnancy, of whom the day of birth may be unknown. first_name is empty while a newborn has "
+    "none.",
 )
 
 phone = Table(
@@ -93,8 +97,11 @@ caregiver = Table(
     Column("phone_id", ForeignKey("phone.id"), nullable=False, index=True),
     Column("name", String(120)),
     Column("relation", String(20)),
+    Column("suspended_at", Utc),
     UniqueConstraint("person_id", "phone_id"),
-    comment="Whom to reach about a person, and on which line.",
+    comment="Whom to reach about a person, and on which line; relation is self where the line is "
+    "the person's own. Suspended: whoever answers said that it is the wrong number, and nobody is "
+    "reached there until staff have looked at it.",
 )
 
 consent = Table(
@@ -104,10 +111,40 @@ consent = Table(
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("phone_id", ForeignKey("phone.id")),
     Column("given_on", Date, nullable=False),
+    Column("given_at", Utc),
     Column("wording", String(40), nullable=False),
     Column("language", String(2)),
     Column("channel", String(20), nullable=False),
-    UniqueConstraint("person_id", "phone_id", "given_on"),
+    UniqueConstraint("person_id", "phone_id", "given_on", "wording"),
+    comment="What somebody agreed to: wording names the text and its version, language the one it "
+    "was read in. A paper has a day and no time.",
+)
+
+pregnancy = Table(
+    "pregnancy",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("external_id", String(64), unique=True),
+    Column("lmp_date", Date, nullable=False),
+    Column("edd_date", Date, nullable=False),
+    Column("dating", String(10), nullable=False),
+    Column("registered_on", Date, nullable=False),
+    Column("ended_on", Date),
+    Column("outcome", String(8)),
+    Column("recorded_via", String(12), nullable=False),
+    Column("idempotency_key", String(120), unique=True),
+    Column("created_at", Utc, nullable=False),
+    Index(None, "person_id"),
+    Index(
+        "uq_pregnancy_open",
+        "person_id",
+        unique=True,
+        sqlite_where=text("ended_on IS NULL"),
+        postgresql_where=text("ended_on IS NULL"),
+    ),
+    comment="One at a time is open for a woman. Both dates are kept and dating says which was told "
+    "(lmp, edd, or gestation in weeks). It ends with an outcome, birth or loss.",
 )
 
 immunization = Table(
@@ -121,6 +158,23 @@ immunization = Table(
     Column("recorded_at", Utc, nullable=False),
     UniqueConstraint("person_id", "vaccine", "given_on"),
     comment="A dose given; vaccine is a dose code such as PENTA1, or a series such as PENTA.",
+)
+
+dose_claim = Table(
+    "dose_claim",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("vaccine", String(16), nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("place", String(60)),
+    Column("phone_id", ForeignKey("phone.id"), nullable=False),
+    Column("told_at", Utc, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("settled_at", Utc),
+    UniqueConstraint("person_id", "vaccine", "given_on"),
+    comment="A dose that a family says was given: told, until staff have confirmed or refused it. "
+    "place is where, in the family's words; null: at the child's own centre.",
 )
 
 plan_mark = Table(

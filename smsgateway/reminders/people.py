@@ -132,7 +132,7 @@ def _contacts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cont
     rows = connection.execute(
         select(caregiver.c.person_id, phone.c.id, phone.c.opted_out_at)
         .join(phone, phone.c.id == caregiver.c.phone_id)
-        .where(caregiver.c.person_id.in_(ids))
+        .where(caregiver.c.person_id.in_(ids), caregiver.c.suspended_at.is_(None))
         .order_by(caregiver.c.id)
     )
     for row in rows:

@@ -23,6 +23,7 @@ from smsgateway.interchange.merge import ids_by, rows_by
 from smsgateway.interchange.parsers import BadCell, as_text, day, folded, identifier
 from smsgateway.interchange.rows import Cell
 from smsgateway.register.changes import mark
+from smsgateway.register.claims import confirm_recorded
 from smsgateway.register.numbers import normalised
 from smsgateway.register.tables import facility, immunization, person
 
@@ -79,6 +80,7 @@ def _insert(
             new.append(row)
     if new:
         connection.execute(insert(immunization), new)
+        confirm_recorded(connection, people, context.now)
         mark(connection, (row["person_id"] for row in new), context.now)
     return [results[record.line] for record in records]
 
@@ -96,7 +98,7 @@ def _child(
     if len({child["id"] for child in found}) > 1:
         return record.problem("carnet_number", "another child has this card number")
     child: Mapping[str, Any] = found[0]
-    if record.values["date"] < child["birth_date"]:
+    if child["birth_date"] and record.values["date"] < child["birth_date"]:
         return record.problem("date", "it must not be before the child's birth")
     return child
 

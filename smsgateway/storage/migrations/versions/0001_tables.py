@@ -294,8 +294,9 @@ def upgrade() -> None:
         sa.Column("first_name", sa.String(length=60), nullable=False),
         sa.Column("last_name", sa.String(length=60), nullable=True),
         sa.Column("sex", sa.String(length=1), nullable=False),
-        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("carnet_number", sa.String(length=32), nullable=True),
+        sa.Column("mother_id", sa.Integer(), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("moved_on", sa.Date(), nullable=True),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -306,10 +307,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["household_id"], ["household.id"], name=op.f("fk_person_household_id")
         ),
+        sa.ForeignKeyConstraint(["mother_id"], ["person.id"], name=op.f("fk_person_mother_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("carnet_number", name=op.f("uq_person_carnet_number")),
         sa.UniqueConstraint("external_id", name=op.f("uq_person_external_id")),
-        comment="Somebody who is followed; for now children with a vaccination card (carnet).",
+        comment="Somebody who is followed: a child with a vaccination card (carnet), or a woman with a pregnancy, of whom the day of birth may be unknown. first_name is empty while a newborn has none.",
     )
     op.create_index(op.f("ix_person_facility_id"), "person", ["facility_id"], unique=False)
     op.create_index(
@@ -338,11 +340,12 @@ def upgrade() -> None:
         sa.Column("phone_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=True),
         sa.Column("relation", sa.String(length=20), nullable=True),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_caregiver_person_id")),
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_caregiver_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caregiver")),
         sa.UniqueConstraint("person_id", "phone_id", name=op.f("uq_caregiver_person_id_phone_id")),
-        comment="Whom to reach about a person, and on which line.",
+        comment="Whom to reach about a person, and on which line; relation is self where the line is the person's own. Suspended: whoever answers said that it is the wrong number, and nobody is reached there until staff have looked at it.",
     )
     op.create_index(op.f("ix_caregiver_phone_id"), "caregiver", ["phone_id"], unique=False)
     op.create_table(
@@ -351,6 +354,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("phone_id", sa.Integer(), nullable=True),
         sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wording", sa.String(length=40), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -358,8 +362,35 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_consent_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
         sa.UniqueConstraint(
-            "person_id", "phone_id", "given_on", name=op.f("uq_consent_person_id_phone_id_given_on")
+            "person_id",
+            "phone_id",
+            "given_on",
+            "wording",
+            name=op.f("uq_consent_person_id_phone_id_given_on_wording"),
         ),
+        comment="What somebody agreed to: wording names the text and its version, language the one it was read in. A paper has a day and no time.",
+    )
+    op.create_table(
+        "dose_claim",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("vaccine", sa.String(length=16), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=True),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_dose_claim_person_id")),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_dose_claim_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dose_claim")),
+        sa.UniqueConstraint(
+            "person_id",
+            "vaccine",
+            "given_on",
+            name=op.f("uq_dose_claim_person_id_vaccine_given_on"),
+        ),
+        comment="A dose that a family says was given: told, until staff have confirmed or refused it. place is where, in the family's words; null: at the child's own centre.",
     )
     op.create_table(
         "enrolment_history",
@@ -378,6 +409,29 @@ def upgrade() -> None:
         "enrolment_history",
         ["enrolment_id"],
         unique=False,
+    )
+    op.create_table(
+        "enrolment_watch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("seen_history_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_enrolment_watch_enrolment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["phone_id"], ["phone.id"], name=op.f("fk_enrolment_watch_phone_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment_watch")),
+        sa.UniqueConstraint(
+            "enrolment_id", "phone_id", name=op.f("uq_enrolment_watch_enrolment_id_phone_id")
+        ),
+        comment="Tell this phone when the status of this file changes; seen_history_id is the last row of enrolment_history that it knows of, 0 before the first.",
+    )
+    op.create_index(
+        op.f("ix_enrolment_watch_phone_id"), "enrolment_watch", ["phone_id"], unique=False
     )
     op.create_table(
         "immunization",
@@ -491,6 +545,35 @@ def upgrade() -> None:
         comment="People whose plan is out of date: written with the change, taken by the planner.",
     )
     op.create_index(op.f("ix_plan_mark_marked_at"), "plan_mark", ["marked_at"], unique=False)
+    op.create_table(
+        "pregnancy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=True),
+        sa.Column("lmp_date", sa.Date(), nullable=False),
+        sa.Column("edd_date", sa.Date(), nullable=False),
+        sa.Column("dating", sa.String(length=10), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.String(length=8), nullable=True),
+        sa.Column("recorded_via", sa.String(length=12), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_pregnancy_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pregnancy")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_pregnancy_external_id")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_pregnancy_idempotency_key")),
+        comment="One at a time is open for a woman. Both dates are kept and dating says which was told (lmp, edd, or gestation in weeks). It ends with an outcome, birth or loss.",
+    )
+    op.create_index(op.f("ix_pregnancy_person_id"), "pregnancy", ["person_id"], unique=False)
+    op.create_index(
+        "uq_pregnancy_open",
+        "pregnancy",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
     op.create_table(
         "visit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -681,6 +764,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_visit_person_id"), table_name="visit")
     op.drop_index("ix_visit_facility_date", table_name="visit")
     op.drop_table("visit")
+    op.drop_index(
+        "uq_pregnancy_open",
+        table_name="pregnancy",
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
+    op.drop_index(op.f("ix_pregnancy_person_id"), table_name="pregnancy")
+    op.drop_table("pregnancy")
     op.drop_index(op.f("ix_plan_mark_marked_at"), table_name="plan_mark")
     op.drop_table("plan_mark")
     op.drop_index(
@@ -713,8 +804,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_message_aggregator_message_id"), table_name="message")
     op.drop_table("message")
     op.drop_table("immunization")
+    op.drop_index(op.f("ix_enrolment_watch_phone_id"), table_name="enrolment_watch")
+    op.drop_table("enrolment_watch")
     op.drop_index(op.f("ix_enrolment_history_enrolment_id"), table_name="enrolment_history")
     op.drop_table("enrolment_history")
+    op.drop_table("dose_claim")
     op.drop_table("consent")
     op.drop_index(op.f("ix_caregiver_phone_id"), table_name="caregiver")
     op.drop_table("caregiver")
