@@ -72,7 +72,11 @@ def sample_flow() -> Flow:
     flow.pick("pick", "Qui ?", source="people", into="chosen", target="fetch")
     flow.call("fetch", fetch, {"one": "found", "down": "down"}, takes=("chosen",))
     flow.end("found", "{name} : {count} enfants", EffectSpec("note", takes=("name",)))
-    flow.menu("nobody", "Introuvable", {1: ("Recommencer", "number")})
+    flow.menu(
+        "nobody",
+        "Introuvable",
+        {1: ("Recommencer", "number"), 2: Option("Quitter", "fetch", sets={"chosen": "9"})},
+    )
     flow.menu("stuck", "Besoin d'aide ?", {1: ("Encore", BACK)})
     flow.end("bye", "Au revoir")
     flow.end("down", "Plus tard")

@@ -165,8 +165,11 @@ class Engine:
         return options[int(answer[:4]) - 1][0]
 
     def _choose(self, option: Option, session: Session, network: Network, run: RunCall) -> Turn:
-        if option.language:
-            session = replace(session, language=option.language)
+        session = replace(
+            session,
+            language=option.language or session.language,
+            values={**session.values, **option.sets},
+        )
         effects = tuple(_effect(spec, session) for spec in option.effects)
         turn = self._go(option.target, session, network, run)
         return replace(turn, effects=effects + turn.effects)

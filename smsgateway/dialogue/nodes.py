@@ -54,12 +54,16 @@ def lookup(**gives: tuple[str, ...]) -> Callable[[Callable[[Any], Outcome]], Loo
 
 @dataclass(frozen=True)
 class Option:
-    """A key of a menu: what it says, where it leads, and what it does on the way."""
+    """A key of a menu: what it says, where it leads, and what it does on the way.
+
+    `sets` are fields that get a value by the choice.
+    """
 
     label: str
     target: str
     effects: tuple[EffectSpec, ...] = ()
     language: str | None = None
+    sets: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

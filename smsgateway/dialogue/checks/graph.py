@@ -15,6 +15,7 @@ from smsgateway.dialogue.nodes import (
     Ask,
     Call,
     End,
+    Menu,
     Node,
     Pick,
     effects_of,
@@ -67,6 +68,8 @@ def _look_ups(application: Application) -> Iterator[Fault]:
 def _pick_sources(application: Application) -> Iterator[Fault]:
     for name, node in application.nodes.items():
         used = [node.into] if isinstance(node, Ask) else []
+        if isinstance(node, Menu):
+            used = sorted({field for option in node.options.values() for field in option.sets})
         if isinstance(node, Pick):
             used = [node.into]
             if not isinstance(application.fields.get(node.source), Options):
@@ -160,9 +163,12 @@ def _bindings(
                 yield _real(application, target), given - set(node.forgets)
         case Ask() | Pick():
             yield _real(application, node.target), kept | {node.into}
-        case _:
-            for target in successors(application, name):
-                yield target, kept
+        case Menu():
+            for option in node.options.values():
+                if option.target != BACK:
+                    yield _real(application, option.target), kept | set(option.sets)
+        case End():
+            return
 
 
 def _real(application: Application, target: str) -> str:

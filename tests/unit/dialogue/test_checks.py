@@ -11,7 +11,7 @@ from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.checks import Fault, Manifest, check, manifest_of
 from smsgateway.dialogue.fields import Digits
 from smsgateway.dialogue.network import Network
-from smsgateway.dialogue.nodes import BACK, EffectSpec, Menu
+from smsgateway.dialogue.nodes import BACK, EffectSpec, Menu, Option
 from smsgateway.text.catalogue import Catalogue
 
 LANGUAGES = ("fr", "bm")
@@ -81,6 +81,11 @@ def pick_from_nothing(flow: Flow) -> None:
     flow.pick("lost", "Qui ?", source="name", into="chosen", target="bye")
 
 
+def set_a_stranger(flow: Flow) -> None:
+    option = Option("Encore", "number", sets={"stranger": "1"})
+    flow.nodes["demo.nobody"] = Menu("Introuvable", {"1": option})
+
+
 def replace_option(flow: Flow, old: str, new: str) -> None:
     """Lead the key 2 of home elsewhere, keeping `old` reachable."""
     flow.menu("detour", "Introuvable", {1: ("Encore", old), 2: ("Recommencer", new)})
@@ -104,6 +109,7 @@ def replace_option(flow: Flow, old: str, new: str) -> None:
         (take_along_what_is_unknown, "demo.early", "uses name"),
         (say_what_is_secret, "demo.told", "uses secret"),
         (pick_from_nothing, "demo.lost", "no field of options"),
+        (set_a_stranger, "demo.nobody", "fills stranger"),
     ],
 )
 def test_check_1_finds(break_it: Callable[[Flow], None], where: str, problem: str) -> None:

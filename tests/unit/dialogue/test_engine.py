@@ -76,6 +76,11 @@ def test_a_right_answer_forgives_the_wrong_ones_before_it(keypad: Keypad) -> Non
     assert keypad.screen == "demo.secret"
 
 
+def test_a_choice_may_set_a_field(keypad: Keypad) -> None:
+    assert keypad.press("1", "333", "1234", "2") == "no9 : 1 enfants"
+    assert keypad.seen[-1] == {"chosen": "9"}
+
+
 def test_back_goes_through_the_screens_one_came_by(keypad: Keypad) -> None:
     keypad.press("1", "111", "0")
     assert keypad.screen == "demo.number"
