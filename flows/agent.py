@@ -83,6 +83,7 @@ def count_people(inquiry: Inquiry) -> Outcome:
         result = estimate(
             connection,
             inquiry.service.catalogue,
+            inquiry.service.settings.encoding_policies,
             inquiry.number("facility_id"),
             AUDIENCE,
             NOTICE,

@@ -18,12 +18,14 @@ from sqlalchemy.exc import ArgumentError
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.errors import SettingsError
+from smsgateway.text.routes import Routes
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 BAMAKO = ZoneInfo("Africa/Bamako")
 DAYTIME = Hours(time(8), time(18))
+USUAL_LETTERS = Routes()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Settings:
     ussd_service_codes: tuple[str, ...] = ()
     timezone: ZoneInfo = BAMAKO
     sending_hours: Hours = DAYTIME
+    encoding_policies: Routes = USUAL_LETTERS
     flows: str = "flows:app"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -82,6 +85,7 @@ class Settings:
             ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
             timezone=read("TIMEZONE", ZoneInfo, BAMAKO),
             sending_hours=read("SENDING_HOURS", Hours.parse, DAYTIME),
+            encoding_policies=read("ENCODING_POLICIES", Routes.parse, USUAL_LETTERS),
             flows=read("FLOWS", _import_path, "flows:app"),
             host=read("HOST", str, "127.0.0.1"),
             port=read("PORT", _port, 8000),

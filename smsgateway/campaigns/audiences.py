@@ -22,6 +22,7 @@ class Recipient:
     phone_id: int
     msisdn: str
     language: str
+    encoding: str | None
     children: tuple[str, ...]
 
 
@@ -30,8 +31,9 @@ def week_ahead(today: date) -> date:
     return today + timedelta(days=6)
 
 
-_EXPECTED: Select[tuple[int, str, str | None, int, str]] = (
-    select(phone.c.id, phone.c.msisdn, phone.c.language, person.c.id, person.c.first_name)
+_EXPECTED: Select[tuple[int, str, str | None, str | None, int, str]] = (
+    select(phone.c.id, phone.c.msisdn, phone.c.language, phone.c.encoding)
+    .add_columns(person.c.id, person.c.first_name)
     .join_from(visit, person, person.c.id == visit.c.person_id)
     .join(caregiver, caregiver.c.person_id == person.c.id)
     .join(phone, phone.c.id == caregiver.c.phone_id)
@@ -56,9 +58,9 @@ def due_within_week(connection: Connection, facility_id: int, today: date) -> li
     parameters = {"facility_id": facility_id, "last_day": week_ahead(today)}
     rows = connection.execute(_EXPECTED, parameters).all()
     recipients = []
-    for (phone_id, msisdn, language), group in groupby(rows, key=lambda row: row[:3]):
+    for (phone_id, msisdn, language, encoding), group in groupby(rows, key=lambda row: row[:4]):
         names = tuple(row.first_name for row in group)
-        recipients.append(Recipient(phone_id, msisdn, language or SOURCE, names))
+        recipients.append(Recipient(phone_id, msisdn, language or SOURCE, encoding, names))
     return recipients
 
 

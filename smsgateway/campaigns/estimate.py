@@ -15,6 +15,7 @@ from smsgateway.campaigns.tables import campaign
 from smsgateway.messaging.tables import message
 from smsgateway.register import facilities
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.routes import Routes
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Estimate:
 def prepare(
     connection: Connection,
     catalogue: Catalogue,
+    routes: Routes,
     facility_id: int,
     audience: str,
     template: str,
@@ -44,7 +46,7 @@ def prepare(
     done = _written_to(connection, facility_id, template, today)
     asked = AUDIENCES[audience](connection, facility_id, today)
     recipients = [one for one in asked if one.phone_id not in done]
-    return write(NOTICES[template], catalogue, facility.name, recipients)
+    return write(NOTICES[template], catalogue, routes, facility, recipients)
 
 
 def _written_to(connection: Connection, facility_id: int, template: str, today: date) -> set[int]:
@@ -64,13 +66,14 @@ def _written_to(connection: Connection, facility_id: int, template: str, today: 
 def estimate(
     connection: Connection,
     catalogue: Catalogue,
+    routes: Routes,
     facility_id: int,
     audience: str,
     template: str,
     today: date,
 ) -> Estimate:
     """What the campaign would cost and say. Raises as `prepare` does."""
-    written = prepare(connection, catalogue, facility_id, audience, template, today)
+    written = prepare(connection, catalogue, routes, facility_id, audience, template, today)
     by_language: Counter[str] = Counter()
     for one in written:
         by_language[one.recipient.language] += one.rendered.segments

@@ -24,6 +24,7 @@ from smsgateway.staff.roles import Role
 from smsgateway.staff.tables import staff
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.catalogue import SOURCE, Catalogue
+from smsgateway.text.routes import Routes
 from smsgateway.text.templates import render
 
 
@@ -49,6 +50,7 @@ class Campaign:
 def launch(
     connection: Connection,
     catalogue: Catalogue,
+    routes: Routes,
     *,
     staff_id: int,
     facility_id: int,
@@ -68,7 +70,7 @@ def launch(
     if known := _launched(connection, idempotency_key):
         return known
     worker = _worker(connection, staff_id, facility_id)
-    written = prepare(connection, catalogue, facility_id, audience, template, today)
+    written = prepare(connection, catalogue, routes, facility_id, audience, template, today)
     row = _insert(
         connection,
         {
@@ -93,7 +95,7 @@ def launch(
     audit.record(
         connection, "campaign.launched", now, staff_id=staff_id, subject=subject, details=details
     )
-    reply = _reference(catalogue, worker, row, len(notice_ids), now)
+    reply = _reference(catalogue, routes, worker, row, len(notice_ids), now)
     return Campaign(
         id=row.id,
         reference=row.reference,
@@ -105,7 +107,9 @@ def launch(
 def _worker(connection: Connection, staff_id: int, facility_id: int) -> Row[Any]:
     query = (
         select(staff.c.facility_id, staff.c.role, staff.c.locked_at)
-        .add_columns(phone.c.id.label("phone_id"), phone.c.msisdn, phone.c.language)
+        .add_columns(
+            phone.c.id.label("phone_id"), phone.c.msisdn, phone.c.language, phone.c.encoding
+        )
         .join_from(staff, phone, phone.c.id == staff.c.phone_id)
         .where(staff.c.id == staff_id)
     )
@@ -197,12 +201,19 @@ def _reference_key(campaign_id: int) -> str:
 
 
 def _reference(
-    catalogue: Catalogue, worker: Row[Any], row: Row[Any], recipients: int, now: datetime
+    catalogue: Catalogue,
+    routes: Routes,
+    worker: Row[Any],
+    row: Row[Any],
+    recipients: int,
+    now: datetime,
 ) -> NewMessage:
     """The SMS that tells the worker how many it went to, and the reference."""
     template = TEMPLATES["staff_bulk_sent"]
     language = worker.language or SOURCE
-    rendered = render(template, catalogue, language, {"n": recipients, "ref": row.reference})
+    values = {"n": recipients, "ref": row.reference}
+    policy = routes.policy_for(worker.msisdn, worker.encoding)
+    rendered = render(template, catalogue, language, values, policy)
     return outbox.reply(
         rendered,
         dedupe_key=_reference_key(row.id),

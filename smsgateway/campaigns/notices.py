@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from smsgateway.campaigns.audiences import Recipient
 from smsgateway.messaging.templates import TEMPLATES
+from smsgateway.register.facilities import FacilityRow
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.routes import Routes
 from smsgateway.text.templates import Rendered, Template, render
 
 
@@ -41,7 +43,11 @@ class Written:
 
 
 def write(
-    notice: Notice, catalogue: Catalogue, facility_name: str, recipients: Sequence[Recipient]
+    notice: Notice,
+    catalogue: Catalogue,
+    routes: Routes,
+    facility: FacilityRow,
+    recipients: Sequence[Recipient],
 ) -> list[Written]:
     """The notice for each recipient, in the recipient's language."""
     written = []
@@ -50,8 +56,11 @@ def write(
         values = {
             "child": recipient.children[0],
             "children": ", ".join(recipient.children),
-            "cscom": facility_name,
+            "cscom": facility.name,
         }
-        rendered = render(template, catalogue, recipient.language, values)
+        policy = routes.policy_for(recipient.msisdn, recipient.encoding)
+        rendered = render(
+            template, catalogue, recipient.language, values, policy, facility.free_services
+        )
         written.append(Written(recipient, template, rendered))
     return written

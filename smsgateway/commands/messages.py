@@ -17,7 +17,7 @@ from smsgateway.service import Service
 from smsgateway.settings import Settings
 from smsgateway.text.catalogue import SOURCE, MissingText
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
-from smsgateway.text.orthography import fold
+from smsgateway.text.orthography import Policy, fold
 from smsgateway.text.placeholders import Day, Number, NumericDay, Placeholder, Value, WrongValue
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import MissingValue, Rendered, render
@@ -25,7 +25,7 @@ from smsgateway.text.templates import MissingValue, Rendered, render
 
 @click.command()
 @click.option("--to", "number", required=True, help="The phone, e.g. +22376000000.")
-@click.option("--text", help="The text; letters outside GSM-7 are folded.")
+@click.option("--text", help="The text; letters that the route does not carry are folded.")
 @click.option("--template", type=click.Choice(sorted(TEMPLATES)), help="A message by its id.")
 @click.option(
     "--value", "values", multiple=True, metavar="NAME=TEXT", help="For the template; repeatable."
@@ -45,8 +45,14 @@ def send(number: str, text: str | None, template: str | None, values: tuple[str,
     try:
         now = service.clock.now()
         with service.database.begin() as connection:
-            language = _language(connection, msisdn)
-            rendered = _folded(text) if text else _render(service, template, language, values)
+            profile = _reachable(connection, msisdn)
+            language = (profile and profile.language) or SOURCE
+            wished = profile.encoding if profile else None
+            policy = service.settings.encoding_policies.policy_for(msisdn, wished)
+            if text:
+                rendered = _folded(text, policy or Policy.COMPACT)
+            else:
+                rendered = _render(service, template, language, values, policy)
             message_id = _add(connection, msisdn, language, rendered, template, now)
         Bell(service.redis).ring(QueueName.REPLIES, [message_id])
     finally:
@@ -54,15 +60,15 @@ def send(number: str, text: str | None, template: str | None, values: tuple[str,
     click.echo(f"Message {message_id} is queued: {rendered.segments} x {rendered.encoding}.")
 
 
-def _language(connection: Connection, msisdn: str) -> str:
+def _reachable(connection: Connection, msisdn: str) -> phones.PhoneProfile | None:
     profile = phones.profile(connection, msisdn)
     if profile and profile.opted_out:
         raise click.ClickException("This phone said STOP: nothing is sent until it says START.")
-    return (profile and profile.language) or SOURCE
+    return profile
 
 
-def _folded(text: str) -> Rendered:
-    body = fold(text)
+def _folded(text: str, policy: Policy) -> Rendered:
+    body = fold(text, policy)
     encoding, _, segments = measure(body)
     if not segments:
         raise click.UsageError("Nothing of this text can be sent: write it in other letters.")
@@ -70,12 +76,16 @@ def _folded(text: str) -> Rendered:
 
 
 def _render(
-    service: Service, template: str | None, language: str, values: Sequence[str]
+    service: Service,
+    template: str | None,
+    language: str,
+    values: Sequence[str],
+    policy: Policy | None,
 ) -> Rendered:
     chosen = TEMPLATES[template or ""]
     try:
         typed = dict(_typed(value, chosen.placeholders) for value in values)
-        return render(chosen, service.catalogue, language, typed)
+        return render(chosen, service.catalogue, language, typed, policy)
     except (MissingValue, WrongValue, MissingText, ValueError) as error:
         raise click.UsageError(str(error)) from None
 

@@ -105,6 +105,7 @@ def _message(service: Service, invitation: Invitation) -> outbox.NewMessage:
         service.catalogue,
         language,
         {"cscom": invitation.facility_name, "ussd": service_code, "code": invitation.code},
+        service.settings.encoding_policies.policy_for(invitation.msisdn),
     )
     return outbox.reply(
         rendered,

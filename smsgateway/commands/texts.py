@@ -16,7 +16,7 @@ from smsgateway.errors import SettingsError
 from smsgateway.paths import locales_dir
 from smsgateway.text.catalogue import LANGUAGES, Catalogue, CatalogueError
 from smsgateway.text.checks import check_template
-from smsgateway.text.orthography import fold
+from smsgateway.text.orthography import Policy, fold
 from smsgateway.text.segments import measure as measure_text
 
 if TYPE_CHECKING:
@@ -149,6 +149,35 @@ def book_command(locales: Path) -> None:
     with _said_in_a_sentence():
         page = book(_wordings(Catalogue.load(locales)), CatalogueFile(locales, "bm"))
     click.echo(page.encode(), nl=False)
+
+
+@texts.command("encoding")
+@click.option("--phone", "number", required=True, help="The phone, e.g. +22376000000.")
+@click.argument("policy", type=click.Choice([*Policy, "usual"]))
+def encoding_command(number: str, policy: str) -> None:
+    """Set the letters in which a phone gets its messages, when its user asks for others.
+
+    exact: the official spelling, which costs more segments; compact: GSM-7; ascii: no accents;
+    usual: as everybody on this network (see ENCODING_POLICIES).
+    """
+    from smsgateway.register import phones
+    from smsgateway.service import Service
+    from smsgateway.settings import Settings
+    from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
+
+    try:
+        msisdn = parse_msisdn(number)
+    except InvalidMsisdn as error:
+        raise click.BadParameter(str(error), param_hint="--phone") from None
+    with _said_in_a_sentence():
+        service = Service.build(Settings.from_env())
+    try:
+        with service.database.begin() as connection:
+            wished = None if policy == "usual" else Policy(policy)
+            phones.set_encoding(connection, msisdn, wished, service.clock.now())
+    finally:
+        service.close()
+    click.echo(f"From now on this phone's messages are {policy}.")
 
 
 # The rooms above are imported within functions, so that `measure` loads none of them.

@@ -73,6 +73,17 @@ def choice(synonyms: Mapping[str, str]) -> Parser:
     return parse
 
 
+def choices(synonyms: Mapping[str, str]) -> Parser:
+    """Several values of `synonyms`, separated by commas: `vaccination,antenatal`."""
+    one = choice(synonyms)
+
+    def parse(cell: Cell) -> str:
+        parts = re.split(r"[,;/]", as_text(cell))
+        return ",".join(sorted({one(part) for part in parts if part.strip()} - {""}))
+
+    return parse
+
+
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_DAY = re.compile(r"[2-5]\d{4}", re.ASCII)
 """Excel's count of days for the years 1954 to 2064; other numbers are not dates."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from smsgateway.messaging.templates import TEMPLATES
 from smsgateway.settings import Settings
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.orthography import Policy
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import Rendered, render
 
@@ -39,7 +40,13 @@ class Contact:
         return cls(codes[0] if codes else None, settings.help_phone or None)
 
 
-def write(answer: Answer, catalogue: Catalogue, language: str, contact: Contact) -> Rendered:
+def write(
+    answer: Answer,
+    catalogue: Catalogue,
+    language: str,
+    contact: Contact,
+    policy: Policy | None = None,
+) -> Rendered:
     """The answer in one language, with the menu and the telephone that there are."""
     values = {"ussd": contact.ussd, "phone": contact.phone}
     ids: list[str] = [answer]
@@ -47,6 +54,6 @@ def write(answer: Answer, catalogue: Catalogue, language: str, contact: Contact)
         ids.append("more_menu")
     if contact.phone and answer in _TELLS_OF_PHONE:
         ids.append("more_phone")
-    body = " ".join(render(TEMPLATES[one], catalogue, language, values).body for one in ids)
+    body = " ".join(render(TEMPLATES[one], catalogue, language, values, policy).body for one in ids)
     encoding, _, segments = measure(body)
     return Rendered(body, encoding, segments)

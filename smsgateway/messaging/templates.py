@@ -1,6 +1,6 @@
 """The messages that the service sends, each with the class and the budget it has.
 
-Whether a vaccine costs nothing is for each health centre to say, so no text here says it. The
+Whether a vaccine costs nothing is for each health centre to say, so it is a claim of its own. The
 wording of a reminder is true on its day, of a notice for children who come within a week and for
 those who are late.
 """
@@ -10,10 +10,12 @@ from __future__ import annotations
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.text.catalogue import N_
 from smsgateway.text.placeholders import Code, Text, standard
-from smsgateway.text.templates import Template
+from smsgateway.text.templates import Claim, Template
 
 _CHILDREN = {"children": Text(40, instead=N_("vos enfants"))}
 """First names of several children of one family, joined by commas."""
+
+_FREE_VACCINES = Claim("vaccination", N_("C'est gratuit."))
 
 REMINDERS = (
     Template(
@@ -21,6 +23,7 @@ REMINDERS = (
         MessageClass.REMINDER,
         N_("Vaccin pour {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "date", "cscom"),
+        claim=_FREE_VACCINES,
     ),
     Template(
         "rem_1d",
@@ -30,12 +33,14 @@ REMINDERS = (
             "Venez avec l'enfant et le carnet. N'oubliez pas."
         ),
         standard("child", "date", "cscom"),
+        claim=_FREE_VACCINES,
     ),
     Template(
         "rem_3d_family",
         MessageClass.REMINDER,
         N_("Vaccins pour {children} : {date}, {cscom}. Venez avec les enfants et les carnets."),
         standard("date", "cscom") | _CHILDREN,
+        claim=_FREE_VACCINES,
     ),
     Template(
         "rem_1d_family",
@@ -45,6 +50,7 @@ REMINDERS = (
             "Venez avec les enfants et les carnets. N'oubliez pas."
         ),
         standard("date", "cscom") | _CHILDREN,
+        claim=_FREE_VACCINES,
     ),
 )
 
@@ -54,6 +60,7 @@ NOTICES = (
         MessageClass.NOTICE,
         N_("Vaccin pour {child} dans les 7 jours : {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "cscom"),
+        claim=_FREE_VACCINES,
     ),
     Template(
         "notice_within_week_family",
@@ -63,6 +70,7 @@ NOTICES = (
             "Venez avec les enfants et les carnets."
         ),
         standard("cscom") | _CHILDREN,
+        claim=_FREE_VACCINES,
     ),
 )
 

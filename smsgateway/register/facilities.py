@@ -17,13 +17,17 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class FacilityRow:
-    """A place of care. No session days means every day; no sending hours, the service's own."""
+    """A place of care. No session days means every day; no sending hours, the service's own.
+
+    `free_services` are what it says costs nothing there.
+    """
 
     id: int
     name: str
     district: str | None
     session_days: frozenset[int]
     sending_hours: Hours | None
+    free_services: frozenset[str] = frozenset()
 
     @classmethod
     def from_row(cls, row: Any) -> FacilityRow:
@@ -34,6 +38,7 @@ class FacilityRow:
             district=row.district,
             session_days=weekdays(row.session_days),
             sending_hours=Hours.parse(row.sending_hours) if row.sending_hours else None,
+            free_services=frozenset(filter(None, row.free_services.split(","))),
         )
 
 
@@ -43,6 +48,7 @@ facility_columns = (
     facility.c.district,
     facility.c.session_days,
     facility.c.sending_hours,
+    facility.c.free_services,
 )
 """What FacilityRow is made of, for statements that join the facility."""
 

@@ -11,26 +11,32 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from smsgateway.register.changes import mark_phone
 from smsgateway.register.tables import phone
 from smsgateway.storage.upsert import insert_new
+from smsgateway.text.orthography import Policy
 
 
 @dataclass(frozen=True)
 class PhoneProfile:
-    """What is known of a line. `language` is None until its user has chosen one."""
+    """What is known of a line. `language` is None until its user has chosen one, `encoding` unless
+    its user wants another than the usual one (text.orthography.Policy)."""
 
     id: int
     language: str | None
     opted_out: bool
+    encoding: str | None = None
 
 
 _BY_NUMBER = select(
-    phone.c.id, phone.c.language, phone.c.opted_out_at.is_not(None).label("opted_out")
+    phone.c.id,
+    phone.c.language,
+    phone.c.encoding,
+    phone.c.opted_out_at.is_not(None).label("opted_out"),
 ).where(phone.c.msisdn == bindparam("msisdn"))
 
 
 def profile(connection: Connection, msisdn: str) -> PhoneProfile | None:
     """The line with this number (E.164), or None when it was never seen."""
     row = connection.execute(_BY_NUMBER, {"msisdn": msisdn}).one_or_none()
-    return PhoneProfile(row.id, row.language, bool(row.opted_out)) if row else None
+    return PhoneProfile(row.id, row.language, bool(row.opted_out), row.encoding) if row else None
 
 
 def ensure_phone(
@@ -54,6 +60,14 @@ def set_language(connection: Connection, msisdn: str, language: str, now: dateti
     """Remember the language that the user of the line has chosen."""
     phone_id = ensure_phone(connection, msisdn, now)
     connection.execute(update(phone).where(phone.c.id == phone_id).values(language=language))
+
+
+def set_encoding(
+    connection: Connection, msisdn: str, encoding: Policy | None, now: datetime
+) -> None:
+    """Remember in which letters the user of the line wants messages; None: as everybody."""
+    phone_id = ensure_phone(connection, msisdn, now)
+    connection.execute(update(phone).where(phone.c.id == phone_id).values(encoding=encoding))
 
 
 def opt_out(connection: Connection, msisdn: str, now: datetime) -> None:

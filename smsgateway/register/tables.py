@@ -38,8 +38,10 @@ facility = Table(
     Column("hours", String(120)),
     Column("sending_hours", String(11)),
     Column("anc_model", String(10)),
+    Column("free_services", String(60), nullable=False, server_default=""),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
-    comment="A place of care or of social services; session_days like 'tue,thu'.",
+    comment="A place of care or of social services; session_days like 'tue,thu', free_services "
+    "(what costs nothing there) like 'vaccination,antenatal'.",
 )
 
 household = Table(
@@ -84,9 +86,11 @@ phone = Table(
     Column("id", Integer, primary_key=True),
     Column("msisdn", String(16), nullable=False, unique=True),
     Column("language", String(2)),
+    Column("encoding", String(8)),
     Column("opted_out_at", Utc),
     Column("created_at", Utc, nullable=False),
-    comment="A line, which is not a person: language null until its user has chosen one.",
+    comment="A line, which is not a person: language null until its user has chosen one; "
+    "encoding (compact, exact, ascii) null unless its user asked for one.",
 )
 
 caregiver = Table(

@@ -39,9 +39,11 @@ class Due:
     facility_id: int
     facility_name: str
     hours: Hours | None
+    free_services: frozenset[str]
     phone_id: int
     msisdn: str
     language: str | None
+    encoding: str | None
     stop: Why | None
     marked: bool
     outrun: bool
@@ -110,6 +112,7 @@ _REMINDERS = (
         *facility_columns,
         phone.c.msisdn,
         phone.c.language,
+        phone.c.encoding,
         phone.c.opted_out_at,
     )
     .join(visit, visit.c.id == reminder.c.visit_id)
@@ -134,9 +137,11 @@ def _due(row: Any) -> Due:
         facility_id=place.id,
         facility_name=place.name,
         hours=place.sending_hours,
+        free_services=place.free_services,
         phone_id=row.phone_id,
         msisdn=row.msisdn,
         language=row.language,
+        encoding=row.encoding,
         stop=_stop(row),
         marked=bool(row.marked),
         outrun=bool(row.outrun),

@@ -109,7 +109,8 @@ def _look_at(
     written, unwritable, segments = 0, 0, 0
     for family in families(due):
         try:
-            message = write(family, catalogue, family.first.due_at, day)
+            routes = settings.encoding_policies
+            message = write(family, catalogue, routes, family.first.due_at, day)
         except (LookupError, ValueError):
             unwritable += 1
             continue

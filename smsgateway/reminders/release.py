@@ -123,7 +123,7 @@ def _send(
     messages: _Messages = {}
     for family in ready:
         try:
-            new = write(family, catalogue, now, today)
+            new = write(family, catalogue, settings.encoding_policies, now, today)
         except (LookupError, ValueError):
             ids = [one.id for one in family.reminders]
             logger.exception("the message of the reminders %s cannot be written", ids)

@@ -15,6 +15,7 @@ from smsgateway.reminders.due import Due
 from smsgateway.text.catalogue import SOURCE, Catalogue
 from smsgateway.text.orthography import fold
 from smsgateway.text.placeholders import Value
+from smsgateway.text.routes import Routes
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import Template, render
 
@@ -45,7 +46,9 @@ def families(due: Sequence[Due]) -> list[Family]:
     return [Family(tuple(group)) for _, group in groupby(sorted(due, key=key), key=key)]
 
 
-def write(family: Family, catalogue: Catalogue, now: datetime, today: date) -> NewMessage:
+def write(
+    family: Family, catalogue: Catalogue, routes: Routes, now: datetime, today: date
+) -> NewMessage:
     """The message for a family, in the words that are true today.
 
     Raises what `render` raises, such as MissingText.
@@ -61,7 +64,8 @@ def write(family: Family, catalogue: Catalogue, now: datetime, today: date) -> N
         "date": first.visit_date,
         "cscom": first.facility_name,
     }
-    rendered = render(template, catalogue, language, values)
+    policy = routes.policy_for(first.msisdn, first.encoding)
+    rendered = render(template, catalogue, language, values, policy, first.free_services)
     return NewMessage(
         dedupe_key=_dedupe_key(family, today),
         message_class=MessageClass.REMINDER,

@@ -48,7 +48,11 @@ class Fault:
 
 
 def check_template(template: Template, catalogue: Catalogue) -> list[Fault]:
-    """Every fault of a template, in each language; an empty list when it may be sent."""
+    """Every fault of a template, in each language; an empty list when it may be sent.
+
+    The budget must hold on routes without accents as well; who asks for the exact spelling gets
+    it at its price.
+    """
     return [
         Fault(rule, template.id, language, detail)
         for language in LANGUAGES
@@ -71,11 +75,15 @@ def _broken(template: Template, catalogue: Catalogue, language: str) -> Iterator
     if differing := names ^ template.placeholders.keys():
         yield Rule.SAME_PLACEHOLDERS, ", ".join(sorted(differing))
         return
-    worst = worst_case(template, catalogue, language)
-    if worst.segments > template.max_segments:
-        length = f"{units(worst.body)} units of {worst.encoding} in {worst.segments} segments"
-        yield Rule.WITHIN_BUDGET, f"{length}, {template.max_segments} allowed"
+    for policy in (template.policy, Policy.ASCII):
+        worst = worst_case(template, catalogue, language, policy)
+        if worst.segments > template.max_segments:
+            length = f"{units(worst.body)} units of {worst.encoding} in {worst.segments} segments"
+            yield Rule.WITHIN_BUDGET, f"{length} ({policy}), {template.max_segments} allowed"
+            break
     yield from _broken_stand_ins(template, catalogue, language)
+    if template.claim and not catalogue.has(template.claim.msgid, language):
+        yield Rule.TRANSLATED, repr(template.claim.msgid)
 
 
 def _broken_stand_ins(

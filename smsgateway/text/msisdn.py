@@ -37,6 +37,10 @@ _MALI_OPERATORS = {
 holds. It serves routing and statistics: nothing that must be right may depend on it."""
 
 
+OPERATORS = frozenset(_MALI_OPERATORS.values())
+"""Operators by the name that `operator_of` gives."""
+
+
 class InvalidMsisdn(ValueError):
     """A text is not one phone number in use. The message never repeats the text."""
 

@@ -7,7 +7,7 @@ than its budget, whatever a child or a health centre is called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
@@ -28,10 +28,19 @@ class MalformedText(ValueError):
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A sentence that is true only where a health centre says so: that a service costs nothing."""
+
+    service: str
+    msgid: str
+
+
+@dataclass(frozen=True)
 class Template:
     """A message as it is written: `msgid` is its French text, found in the catalogues.
 
-    `message_class` is reply, reminder, notice or campaign; `max_segments` is the budget.
+    `message_class` is reply, reminder, notice or campaign; `max_segments` is the budget. A `claim`
+    is added for health centres that make it, where it still fits into the budget.
     """
 
     id: str
@@ -40,6 +49,7 @@ class Template:
     placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
     policy: Policy = Policy.COMPACT
     max_segments: int = 1
+    claim: Claim | None = None
 
 
 class Rendered(NamedTuple):
@@ -60,8 +70,10 @@ def render(
     language: str,
     values: Mapping[str, Value | None],
     policy: Policy | None = None,
+    free_services: Container[str] = (),
 ) -> Rendered:
-    """The message for one person. `policy` overrides the template's, for a route or a person.
+    """The message for one person. `policy` overrides the template's, for a route or a person;
+    `free_services` are those that cost nothing at the health centre it speaks of.
 
     Values that the text does not use are ignored. Raises MissingText, MissingValue, WrongValue,
     and MalformedText for a text that would not pass its check.
@@ -77,6 +89,11 @@ def render(
             dropped += lost
     body = "".join(parts)
     encoding, _, segments = measure(body)
+    if template.claim and template.claim.service in free_services:
+        longer = f"{body} {fold(catalogue.text(template.claim.msgid, language), policy)}"
+        measured = measure(longer)
+        if measured.segments <= max(segments, template.max_segments):
+            return Rendered(longer, measured.encoding, measured.segments, dropped)
     return Rendered(body, encoding, segments, dropped)
 
 

@@ -20,13 +20,15 @@ class Wording:
     """A text with what decides which rules concern it.
 
     `by_sms`: it lies on a phone that others read, and may travel a route without accents.
-    `numbers`: the placeholders that stand for a count.
+    `numbers`: the placeholders that stand for a count. `claimed`: it is said only for a health
+    centre that makes the claim in its settings.
     """
 
     text: str
     language: str
     by_sms: bool = False
     numbers: frozenset[str] = field(default_factory=frozenset)
+    claimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ def _words(
             yield from (match[0].strip() for match in pattern.finditer(text))
 
     return find
+
+
+def _unclaimed(
+    find: Callable[[Wording], Iterator[str]],
+) -> Callable[[Wording], Iterator[str]]:
+    return lambda wording: iter(()) if wording.claimed else find(wording)
 
 
 def _plural_after_number(wording: Wording) -> Iterator[str]:
@@ -183,11 +191,13 @@ TRAPS = (
     ),
     Trap(
         "free_of_charge",
-        "That something costs nothing is for each health centre to say: it comes in as a value "
-        "from its settings, never in a text that all centres share.",
-        _words(
-            bm=r"\bwari tɛ sara\b|\bsara tɛ\b",
-            fr=r"\bgratuit\w*|\bsans (?:frais|payer)\b|\bne payez rien\b",
+        "That something costs nothing is for each health centre to say: make it the claim of a "
+        "template, said where the centre's `free_services` back it.",
+        _unclaimed(
+            _words(
+                bm=r"\bwari tɛ sara\b|\bsara tɛ\b",
+                fr=r"\bgratuit\w*|\bsans (?:frais|payer)\b|\bne payez rien\b",
+            )
         ),
     ),
     Trap(

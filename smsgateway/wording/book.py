@@ -13,8 +13,9 @@ from html import escape
 from smsgateway.dialogue.checks.screens import worst_pages
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.network import DEFAULT_NETWORK
-from smsgateway.dialogue.nodes import Call, texts_of
+from smsgateway.dialogue.nodes import Ask, Call, texts_of
 from smsgateway.text.catalogue import LANGUAGES
+from smsgateway.text.orthography import fold
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import worst_case
 from smsgateway.wording.checks import Wordings
@@ -41,7 +42,10 @@ _VALUE = re.compile(r"([Wè80])\1{3,}")
 
 @dataclass(frozen=True)
 class Entry:
-    """A message or a screen: its bodies by language, and the texts that it is made of."""
+    """A message or a screen: its bodies by language, and the texts that it is made of.
+
+    A question comes once more with its error above it.
+    """
 
     title: str
     bodies: dict[str, list[str]]
@@ -80,6 +84,13 @@ def _messages(wordings: Wordings) -> Iterator[Entry]:
         }
         title = f"{template.id} ({template.message_class})"
         yield Entry(title, bodies, (template.msgid,), is_sms=True)
+    for claim in {one.claim: None for one in wordings.templates.values() if one.claim}:
+        bodies = {
+            language: [fold(wordings.catalogue.text(claim.msgid, language))]
+            for language in LANGUAGES
+        }
+        title = f"added where {claim.service} is free and there is room"
+        yield Entry(title, bodies, (claim.msgid,), is_sms=True)
 
 
 def _screens(wordings: Wordings) -> Iterator[Entry]:
@@ -87,8 +98,13 @@ def _screens(wordings: Wordings) -> Iterator[Entry]:
     engine = Engine(wordings.application, words)
     for name, node in wordings.application.nodes.items():
         if not isinstance(node, Call):
+            notices = ["", node.error] if isinstance(node, Ask) else [""]
             bodies = {
-                language: worst_pages(engine, name, words, language, DEFAULT_NETWORK)
+                language: [
+                    page
+                    for notice in notices
+                    for page in worst_pages(engine, name, words, language, DEFAULT_NETWORK, notice)
+                ]
                 for language in LANGUAGES
             }
             yield Entry(name, bodies, tuple(texts_of(node)), is_sms=False)

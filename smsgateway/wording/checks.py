@@ -66,7 +66,7 @@ class Wordings:
     def _each(self, msgid: str, text: str, language: str) -> Iterator[Wording]:
         places = self.uses.get(msgid, ())
         for use in places:
-            yield Wording(text, language, use.by_sms, use.numbers)
+            yield Wording(text, language, use.by_sms, use.numbers, use.claimed)
         if not places:
             yield Wording(text, language)
 

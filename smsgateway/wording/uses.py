@@ -26,6 +26,7 @@ class Use:
     room: str
     by_sms: bool = False
     numbers: frozenset[str] = frozenset()
+    claimed: bool = False
 
     def __str__(self) -> str:
         return " ".join(word for word in (self.part, self.where) if word) + f" ({self.room})"
@@ -71,6 +72,9 @@ def _in_messages(templates: Mapping[str, Template]) -> Iterator[tuple[str, Use]]
         )
         kind = str(template.message_class)
         yield template.msgid, Use(f"SMS {kind}", template.id, parts, True, numbers)
+        if template.claim:
+            room = f"where {template.claim.service} is free and the message has room"
+            yield template.claim.msgid, Use("SMS", template.id, room, True, claimed=True)
         for name, placeholder in template.placeholders.items():
             if instead := placeholder.instead_of_nothing():
                 room = f"at most {placeholder.maximum} septets, for an empty {{{name}}}"

@@ -22,6 +22,7 @@ from smsgateway.staff.tables import audit, staff
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.routes import Routes
 
 TODAY = date(2026, 11, 23)
 AUDIENCE = "due_within_week"
@@ -93,6 +94,8 @@ def add_child(connection: Any, name: str, facility_id: int, visit_date: date, *p
     )
 
 
+ROUTES = Routes()
+
 Send = Callable[..., Campaign]
 
 
@@ -103,6 +106,7 @@ def send(families: Database, clock: FixedClock, catalogue: Catalogue) -> Send:
             return launch(
                 connection,
                 catalogue,
+                ROUTES,
                 staff_id=1,
                 facility_id=facility_id,
                 audience=AUDIENCE,
@@ -150,7 +154,7 @@ def test_the_estimate_is_what_is_sent(
     with families.begin() as connection:
         set_language(connection, "+22376000002", "bm", clock.now())
     with families.read() as connection:
-        expected = estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY)
+        expected = estimate(connection, catalogue, ROUTES, OURS, AUDIENCE, NOTICE, TODAY)
     send()
     mother, father, _ = messages(families)
     assert expected.recipients == 2
@@ -165,7 +169,8 @@ def test_who_said_stop_is_left_out(
     with families.begin() as connection:
         opt_out(connection, "+22376000001", clock.now())
     with families.read() as connection:
-        assert estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY).recipients == 1
+        left = estimate(connection, catalogue, ROUTES, OURS, AUDIENCE, NOTICE, TODAY)
+    assert left.recipients == 1
     send()
     assert [one.phone_id for one in messages(families)] == [FATHER, WORKER]
 
@@ -217,7 +222,7 @@ def test_a_second_launch_of_a_day_writes_only_to_phones_without_the_notice(
     with families.begin() as connection:
         add_child(connection, "Oumou", OURS, TODAY, AUNT)
     with families.read() as connection:
-        left = estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY)
+        left = estimate(connection, catalogue, ROUTES, OURS, AUDIENCE, NOTICE, TODAY)
     again = send("b")
     assert left.recipients == len(again.notice_ids) == 1
     assert notices(families) == [MOTHER, FATHER, AUNT]
@@ -229,7 +234,7 @@ def test_when_everybody_has_the_notice_of_today_nobody_is_left(
 ) -> None:
     send("a")
     with families.read() as connection:
-        left = estimate(connection, catalogue, OURS, AUDIENCE, NOTICE, TODAY)
+        left = estimate(connection, catalogue, ROUTES, OURS, AUDIENCE, NOTICE, TODAY)
     send("b")
     assert (left.recipients, left.segments, left.sample) == (0, 0, "")
     assert totals(families)[1] == (0, 0)
@@ -276,6 +281,7 @@ def test_an_exception_after_the_launch_leaves_nothing(
         launch(
             connection,
             catalogue,
+            ROUTES,
             staff_id=1,
             facility_id=OURS,
             audience=AUDIENCE,

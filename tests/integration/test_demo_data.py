@@ -72,6 +72,7 @@ def test_reminders_are_due_today_and_who_said_stop_gets_none(
         expected = estimate(
             connection,
             service.catalogue,
+            service.settings.encoding_policies,
             _main_facility(connection),
             "due_within_week",
             "notice_within_week",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from smsgateway.reminders import release
 from smsgateway.reminders.due import lock_phones
 from smsgateway.reminders.tables import reminder
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.orthography import Policy
+from smsgateway.text.routes import Routes
 
 THURSDAY = date(2026, 11, 26)
 FATHER = "+22370000002"
@@ -58,6 +61,28 @@ def test_the_day_before_it_says_tomorrow(world):
         "Demain, jeudi 26/11 : vaccin pour Awa, Asacobafa. "
         "Venez avec l'enfant et le carnet. N'oubliez pas."
     )
+
+
+def test_a_centre_that_says_so_has_its_vaccines_called_free(world):
+    place = world.facility("Asacodjip", free_services="antenatal,vaccination")
+    world.child(visit_on=THURSDAY, facility_id=place)
+
+    assert world.run() == [
+        "Vaccin pour Awa : jeudi 26/11, Asacodjip. Venez avec l'enfant et le carnet. C'est gratuit."
+    ]
+
+
+def test_letters_are_those_that_the_network_carries_or_the_phone_asked_for(world):
+    world.settings = replace(world.settings, encoding_policies=Routes.parse("malitel=ascii"))
+    with world.database.begin() as connection:
+        phones.set_encoding(connection, MOTHER, Policy.EXACT, world.now)
+    world.child("Aïssé", visit_on=THURSDAY, phones=(MOTHER, "+22366000001"))
+
+    world.run()
+
+    bodies = {row.msisdn: (row.body[:17], row.encoding) for row in world.messages()}
+    assert bodies[MOTHER] == ("Vaccin pour Aïssé", "ucs2")
+    assert bodies["+22366000001"] == ("Vaccin pour Aisse", "gsm7")
 
 
 def test_before_its_time_nothing_is_released(world):

@@ -12,6 +12,7 @@ from smsgateway.interchange.kinds.shared import phone_column
 from smsgateway.interchange.merge import merge, rows_by
 from smsgateway.interchange.parsers import (
     choice,
+    choices,
     degrees,
     identifier,
     sending_hours,
@@ -33,6 +34,21 @@ _KINDS = {
     "other": "other",
     "autre": "other",
 }
+_SERVICES = {
+    "vaccination": "vaccination",
+    "vaccins": "vaccination",
+    "antenatal": "antenatal",
+    "cpn": "antenatal",
+    "delivery": "delivery",
+    "accouchement": "delivery",
+    "newborn": "newborn",
+    "nouveau-ne": "newborn",
+    "none": "",
+    "aucun": "",
+}
+"""What may cost nothing at a place: it says so itself, because free care is decided place by place
+(in December 2025, consultations, deliveries and newborns in 53 of Mali's 1,760 centres)."""
+
 _ANC_MODELS = {"cpn4": "CPN4", "4": "CPN4", "cpn8": "CPN8", "8": "CPN8"}
 
 
@@ -80,6 +96,7 @@ FACILITIES = Kind(
             "sending_hours", sending_hours, synonyms=("heures d'envoi", "horaires d'envoi", "envoi")
         ),
         Column("anc_model", choice(_ANC_MODELS), synonyms=("modèle cpn",)),
+        Column("free_services", choices(_SERVICES), synonyms=("services gratuits", "gratuité")),
     ),
     identity=lambda record: record.values["code"],
     store=_store,

@@ -15,6 +15,7 @@ def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rin
     campaign = launch.launch(
         context.connection,
         context.service.catalogue,
+        context.service.settings.encoding_policies,
         staff_id=_number(payload["staff_id"]),
         facility_id=_number(payload["facility_id"]),
         audience=str(payload["audience"]),

@@ -50,7 +50,7 @@ def test_a_template_without_placeholders_has_no_fault() -> None:
             BAMBARA + "a" * 125,
             Rule.WITHIN_BUDGET,
             "bm",
-            "178 units of gsm7 in 2 segments, 1 allowed",
+            "178 units of gsm7 in 2 segments (compact), 1 allowed",
             id="too long in the worst case",
         ),
         pytest.param(

@@ -1,5 +1,6 @@
 """A message as it goes on the wire."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,14 @@ from smsgateway.text.catalogue import LANGUAGES, Catalogue, MissingText
 from smsgateway.text.orthography import Policy
 from smsgateway.text.placeholders import Text, WrongValue, standard
 from smsgateway.text.segments import measure
-from smsgateway.text.templates import MalformedText, MissingValue, Template, render, worst_case
+from smsgateway.text.templates import (
+    Claim,
+    MalformedText,
+    MissingValue,
+    Template,
+    render,
+    worst_case,
+)
 
 FRENCH = "Vaccin de {child} : {date}, {cscom}. Venez avec l’enfant et le carnet, s’il vous plaît."
 BAMBARA = "{child} ka boloci don surunyara: {date}, {cscom}. Na ni den n'a ka bolocisɛbɛn ye."
@@ -46,6 +54,24 @@ def test_a_route_or_a_person_may_ask_for_another_policy() -> None:
     assert (exact.encoding, exact.segments) == ("ucs2", 2)
     plain = render(REMINDER, CATALOGUE, "bm", VALUES, Policy.ASCII)
     assert plain.body.endswith("bolociseben ye.") and plain.body.isascii()
+
+
+CLAIM = Claim("vaccination", "C'est gratuit.")
+
+
+def test_a_claim_is_made_only_where_the_health_centre_makes_it() -> None:
+    claiming = replace(REMINDER, claim=CLAIM)
+    plain = render(REMINDER, CATALOGUE, "fr", VALUES)
+    assert render(claiming, CATALOGUE, "fr", VALUES) == plain
+    assert render(claiming, CATALOGUE, "fr", VALUES, free_services={"antenatal"}) == plain
+    free = render(claiming, CATALOGUE, "fr", VALUES, free_services={"vaccination"})
+    assert free.body == f"{plain.body} C'est gratuit."
+    assert free.segments == 1
+
+
+def test_a_claim_never_costs_another_segment() -> None:
+    long = Template("long", "reminder", "x" * 155, claim=CLAIM)
+    assert render(long, CATALOGUE, "fr", {}, free_services={"vaccination"}).body == "x" * 155
 
 
 @pytest.mark.parametrize("name", ["محمد", "", "  ", None], ids=repr)

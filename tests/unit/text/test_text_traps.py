@@ -47,6 +47,16 @@ EXAMPLES = [
     ("poor", bm_sms("Faantan ka kariti."), bm("Dɛsɛbagatɔya sɛbɛn")),
     ("free_of_charge", fr("C'est gratuit."), fr("Venez avec le carnet. {price}")),
     ("free_of_charge", bm("Na ni den ye. Wari tɛ sara."), bm("Na ni den ye. {price}")),
+    (
+        "free_of_charge",
+        fr_sms("Vaccin demain. C'est gratuit."),
+        Wording("C'est gratuit.", "fr", by_sms=True, claimed=True),
+    ),
+    (
+        "free_of_charge",
+        bm_sms("Na sini. Wari tɛ sara."),
+        Wording("Wari tɛ sara.", "bm", by_sms=True, claimed=True),
+    ),
     ("odd_letter", bm("Den ka bεre"), bm("Den ka bɛrɛ, Ɲagalen, Ŋolo")),
     ("odd_letter", fr("Vассin"), fr("Vaccin, ça : œuf, N° 3 – ² « oui »")),
     ("odd_letter", bm("sɔ̀gɔma"), bm("sɔgɔma")),

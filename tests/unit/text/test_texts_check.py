@@ -22,6 +22,7 @@ def words() -> dict[str, str]:
     """The shipped Bambara of every message."""
     shipped = Catalogue.load(locales_dir())
     messages = {template.msgid for template in TEMPLATES.values()}
+    messages |= {one.claim.msgid for one in TEMPLATES.values() if one.claim}
     for template in TEMPLATES.values():
         for placeholder in template.placeholders.values():
             messages |= {placeholder.instead_of_nothing() or template.msgid}

@@ -35,7 +35,12 @@ def sections() -> dict[str, str]:
 def test_every_message_and_every_screen_has_its_place(sections: dict[str, str]) -> None:
     messages = [f"{one.id} ({one.message_class})" for one in TEMPLATES.values()]
     screens = [name for name, node in app.nodes.items() if not isinstance(node, Call)]
-    assert list(sections) == messages + screens
+    claims = ["added where vaccination is free and there is room"]
+    assert list(sections) == messages + claims + screens
+
+
+def test_a_question_is_shown_with_its_error(sections: dict[str, str]) -> None:
+    assert "Il faut 4 chiffres : jour et mois." in sections["vaccination.birthday"]
 
 
 def test_both_languages_are_shown_folded_and_counted(sections: dict[str, str]) -> None:

@@ -62,10 +62,11 @@ def upgrade() -> None:
         sa.Column("hours", sa.String(length=120), nullable=True),
         sa.Column("sending_hours", sa.String(length=11), nullable=True),
         sa.Column("anc_model", sa.String(length=10), nullable=True),
+        sa.Column("free_services", sa.String(length=60), server_default="", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facility")),
         sa.UniqueConstraint("code", name=op.f("uq_facility_code")),
-        comment="A place of care or of social services; session_days like 'tue,thu'.",
+        comment="A place of care or of social services; session_days like 'tue,thu', free_services (what costs nothing there) like 'vaccination,antenatal'.",
     )
     op.create_table(
         "failed_proof",
@@ -116,11 +117,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("msisdn", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=True),
+        sa.Column("encoding", sa.String(length=8), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone")),
         sa.UniqueConstraint("msisdn", name=op.f("uq_phone_msisdn")),
-        comment="A line, which is not a person: language null until its user has chosen one.",
+        comment="A line, which is not a person: language null until its user has chosen one; encoding (compact, exact, ascii) null unless its user asked for one.",
     )
     op.create_table(
         "scheme",
