@@ -6,22 +6,26 @@ import contextlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from smsgateway.calendars.hours import Hours
+from smsgateway.environment import Reader, http_url, sender_id
 from smsgateway.errors import SettingsError
+from smsgateway.gateway_settings import (
+    MAIN_CHANNEL,
+    GatewaySettings,
+    channels,
+    gateways_of,
+    sms_numbers,
+)
 from smsgateway.text.routes import Routes
-
-T = TypeVar("T")
-D = TypeVar("D")
 
 BAMAKO = ZoneInfo("Africa/Bamako")
 DAYTIME = Hours(time(8), time(18))
@@ -44,6 +48,9 @@ class Settings:
     africastalking_api_key: str = field(default="", repr=False)
     africastalking_sender_id: str | None = None
     africastalking_base_url: str | None = None
+    channels: Mapping[str, str] = field(default_factory=lambda: {MAIN_CHANNEL: "africastalking"})
+    gateways: GatewaySettings = field(default_factory=GatewaySettings)
+    sms_numbers: frozenset[str] = frozenset()
     ussd_service_codes: tuple[str, ...] = ()
     timezone: ZoneInfo = BAMAKO
     sending_hours: Hours = DAYTIME
@@ -70,7 +77,8 @@ class Settings:
         """Read and check every setting. Raises SettingsError for the first wrong one."""
         env = os.environ if environ is None else environ
         var_dir = Path(env.get("SMSGATEWAY_VAR") or "var").absolute()
-        read = _Reader(env)
+        read = Reader(env)
+        ways_out = read("CHANNELS", channels, {MAIN_CHANNEL: "africastalking"})
         return cls(
             var_dir=var_dir,
             database_url=read("DATABASE_URL", _database_url, f"sqlite:///{var_dir}/smsgateway.db"),
@@ -80,8 +88,11 @@ class Settings:
             or (_kept_secret(var_dir, "webhook_token"),),
             africastalking_username=read("AFRICASTALKING_USERNAME", str, "sandbox"),
             africastalking_api_key=read("AFRICASTALKING_API_KEY", str, ""),
-            africastalking_sender_id=read("AFRICASTALKING_SENDER_ID", _sender_id, None),
-            africastalking_base_url=read("AFRICASTALKING_BASE_URL", _http_url, None),
+            africastalking_sender_id=read("AFRICASTALKING_SENDER_ID", sender_id, None),
+            africastalking_base_url=read("AFRICASTALKING_BASE_URL", http_url, None),
+            channels=ways_out,
+            gateways=gateways_of(read, ways_out),
+            sms_numbers=read("SMS_NUMBERS", sms_numbers, frozenset()),
             ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
             timezone=read("TIMEZONE", ZoneInfo, BAMAKO),
             sending_hours=read("SENDING_HOURS", Hours.parse, DAYTIME),
@@ -91,24 +102,9 @@ class Settings:
             port=read("PORT", _port, 8000),
             web_workers=read("WEB_WORKERS", _positive, 2),
             help_phone=read("HELP_PHONE", _help_phone, ""),
-            simulator_url=read("SIMULATOR_URL", _http_url, None),
+            simulator_url=read("SIMULATOR_URL", http_url, None),
             log_level=read("LOG_LEVEL", _log_level, "INFO"),
         )
-
-
-class _Reader:
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-
-    def __call__(self, name: str, parse: Callable[[str], T], default: D) -> T | D:
-        text = self._env.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            return parse(text)
-        except (ValueError, KeyError, OSError) as error:
-            reason = str(error).strip("'\"") or type(error).__name__
-            raise SettingsError(f"{name} is wrong: {reason}.") from None
 
 
 def _database_url(text: str) -> str:
@@ -144,18 +140,6 @@ def _tokens(text: str) -> tuple[str, ...]:
     if any(not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token) for token in tokens):
         raise ValueError("a token needs at least 16 letters, digits, - or _")
     return tokens
-
-
-def _sender_id(text: str) -> str:
-    if not re.fullmatch(r"\d{3,15}|[A-Za-z0-9 ]{1,11}", text):
-        raise ValueError("it is a short code or at most 11 letters and digits")
-    return text
-
-
-def _http_url(text: str) -> str:
-    if not re.match(r"https?://[^/\s]+", text):
-        raise ValueError("it must begin with http:// or https://")
-    return text.rstrip("/")
 
 
 def _service_codes(text: str) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging import channels
 from smsgateway.messaging.bell import QueueName
-from smsgateway.messaging.outbox import MAIN_CHANNEL
 from workers.process import current
 
 logger = logging.getLogger(__name__)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from smsgateway.messaging.port import DeliveryReport, Gateway, InboundSms, OptOut
@@ -19,12 +20,25 @@ class UnusableCallback(ValueError):
     """A callback without anything that could be used; the message says what is missing."""
 
 
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
 @dataclass(frozen=True)
 class RawRequest:
-    """A callback as it came over HTTP, so that it can be kept and read again later."""
+    """A callback as it came over HTTP, so that it can be kept and read again later.
+
+    `query` is what follows the `?` of the address, still encoded.
+    """
 
     content_type: str
     body: bytes
+    query: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.content_type.partition(";")[0].strip().lower()
 
     @cached_property
     def form(self) -> Mapping[str, str]:
@@ -32,19 +46,57 @@ class RawRequest:
 
         Raises UnusableCallback.
         """
-        media_type = self.content_type.partition(";")[0].strip().lower()
-        if media_type != "application/x-www-form-urlencoded":
+        if self.media_type != FORM:
             raise UnusableCallback("the body is not a form")
+        return _fields(self.body.decode("utf-8", "replace"))
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """The fields of the address, as a form has them. Raises UnusableCallback."""
+        return _fields(self.query)
+
+    @cached_property
+    def json(self) -> Mapping[str, Any]:
+        """The JSON object in the body, whatever its content type says. Raises UnusableCallback."""
         try:
-            pairs = parse_qsl(
-                self.body.decode("utf-8", "replace"),
-                keep_blank_values=True,
-                errors="replace",
-                max_num_fields=MOST_FIELDS,
-            )
-        except ValueError:
-            raise UnusableCallback(f"the form has more than {MOST_FIELDS} fields") from None
-        return {name: value.replace("\0", "") for name, value in reversed(pairs)}
+            value = _storable(json.loads(self.body, parse_constant=lambda _: None))
+        except (ValueError, RecursionError):
+            raise UnusableCallback("the body is not JSON") from None
+        if not isinstance(value, dict):
+            raise UnusableCallback("the body is not a JSON object")
+        return value
+
+    @cached_property
+    def payload(self) -> Mapping[str, Any]:
+        """Everything that it says, to be kept beside what was read of it."""
+        if not self.body:
+            return self.fields
+        return self.json if self.media_type != FORM else self.form
+
+
+def _fields(text: str) -> Mapping[str, str]:
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise UnusableCallback(f"there are more than {MOST_FIELDS} fields") from None
+    return {name: _storable_text(value) for name, value in reversed(pairs)}
+
+
+def _storable_text(text: str) -> str:
+    """Without what no database stores: NUL, and half a surrogate pair out of JSON."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _storable_text(value)
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable_text(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +142,23 @@ class Aggregator(Gateway, Protocol):
         ...
 
     def health(self) -> Health: ...
+
+
+class FewCallbacks:
+    """For gateways that post less than all: what they never post is unusable, and there is no
+    balance to ask for."""
+
+    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
+        raise UnusableCallback("this gateway brings no inbound SMS")
+
+    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
+        raise UnusableCallback("this gateway tells of no opt-outs")
+
+    def parse_session_end(self, request: RawRequest) -> SessionEnd:
+        raise UnusableCallback("this gateway has no USSD")
+
+    def ack(self) -> Ack:
+        return Ack()
+
+    def balance(self) -> Balance | None:
+        return None

@@ -11,25 +11,22 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from smsgateway.aggregators.africastalking import callbacks
-from smsgateway.aggregators.base import Ack, Balance, Health, RawRequest
+from smsgateway.aggregators.africastalking.callbacks import AfricasTalkingCallbacks
+from smsgateway.aggregators.base import Balance, Health
 from smsgateway.messaging.port import (
     Capabilities,
-    DeliveryReport,
-    InboundSms,
-    OptOut,
     OutboundSms,
     Outcome,
     Reason,
     SendResult,
 )
-from smsgateway.messaging.ussd_events import SessionEnd
 
 
 @dataclass(slots=True)
-class Loopback:
+class Loopback(AfricasTalkingCallbacks):
     """`refusals` maps a number to its outcome and reason; `failures` are raised by the next calls,
-    one each, before anything is accepted. `calls` is the ledger of what was accepted."""
+    one each, before anything is accepted. `calls` is the ledger of what was accepted. Its callbacks
+    are those of Africa's Talking."""
 
     name: str = "loopback"
     capabilities: Capabilities = field(
@@ -58,21 +55,6 @@ class Loopback:
     def accepted(self) -> list[OutboundSms]:
         """Everything accepted so far, in order."""
         return [sms for call in self.calls for sms in call]
-
-    def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
-        return [callbacks.delivery_report(request)]
-
-    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
-        return [callbacks.inbound(request)]
-
-    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
-        return [callbacks.opt_out(request)]
-
-    def parse_session_end(self, request: RawRequest) -> SessionEnd:
-        return callbacks.session_end(request)
-
-    def ack(self) -> Ack:
-        return Ack()
 
     def balance(self) -> Balance | None:
         return None

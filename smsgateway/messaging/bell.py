@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from smsgateway.messaging.outbox import MAIN_CHANNEL
+from smsgateway.gateway_settings import MAIN_CHANNEL
 
 logger = logging.getLogger(__name__)
 

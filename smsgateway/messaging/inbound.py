@@ -43,10 +43,19 @@ def store(
     aggregator: str,
     channel: str,
     sms: InboundSms,
-    raw: Mapping[str, str],
+    raw: Mapping[str, Any],
     now: datetime,
+    *,
+    ours: frozenset[str] = frozenset(),
 ) -> int | None:
-    """Keep an SMS with the payload it came in; its id, or None when it is here already."""
+    """Keep an SMS with the payload it came in; its id, or None when it is here already.
+
+    `ours` are the numbers that people write to us at, any when it is empty. What was written to
+    another is kept, and nobody acts on it.
+    """
+    elsewhere = bool(ours and sms.recipient and sms.recipient not in ours)
+    if elsewhere:
+        logger.warning("an SMS to another number is kept and left alone")
     return connection.execute(
         insert_new(connection, inbound_message).returning(inbound_message.c.id),
         {
@@ -58,6 +67,8 @@ def store(
             "body": sms.body,
             "raw": dict(raw),
             "received_at": now,
+            "handled_at": now if elsewhere else None,
+            "outcome": "other_number" if elsewhere else None,
         },
     ).scalar_one_or_none()
 

@@ -9,15 +9,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging.classes import TREATMENT, MessageClass
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import Change, move, move_where, record
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.templates import Rendered
-
-MAIN_CHANNEL = "main"
-"""The way out that everything takes unless a message names another."""
 
 WAITING = (State.PLANNED, State.QUEUED)
 """States from which a message can still be stopped."""

@@ -157,6 +157,14 @@ class Capabilities:
     inbound: bool = True
     opt_out_callback: bool = False
     alphanumeric_sender: bool = True
+    most_per_second: float | None = None
+    """SMS that the gateway takes in a second; None where it names no limit."""
+    knows_our_reference: bool = False
+    """Its receipts name our own id of the message, so that they find it even when the answer to
+    the send was lost."""
+    price_in_answer: bool = False
+    callbacks_by_get: bool = False
+    """It calls back with GET and puts everything into the address."""
 
 
 class Gateway(Protocol):
@@ -179,13 +187,17 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a gateway says later. `state` is None for a status word that we do not know."""
+    """What a gateway says later. `state` is None for a status word that we do not know.
+
+    `reference` is our own id of the message where the gateway gives it back.
+    """
 
     aggregator_message_id: str | None
     msisdn: str | None
     status: str
     state: State | None
     reason: Reason | None = None
+    reference: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

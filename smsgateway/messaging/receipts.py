@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from smsgateway.messaging.classes import TREATMENT
 from smsgateway.messaging.optouts import stop
@@ -43,7 +43,7 @@ def store(
     aggregator: str,
     channel: str,
     reports: Sequence[DeliveryReport],
-    raw: Mapping[str, str],
+    raw: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Keep reports with the payload they came in, to be settled later."""
@@ -55,6 +55,7 @@ def store(
                     "aggregator": aggregator,
                     "channel": channel,
                     "aggregator_message_id": _cut(report.aggregator_message_id, 80),
+                    "reference": report.reference,
                     "msisdn": _cut(report.msisdn, 16),
                     "status": report.status[:40],
                     "state": report.state,
@@ -93,6 +94,7 @@ class _Standing:
     """A message while reports are applied to it."""
 
     id: int
+    channel: str
     msisdn: str
     state: State
     reason: str | None
@@ -102,13 +104,15 @@ class _Standing:
 
 
 def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -> None:
-    by_id = _by_id(connection, reports)
-    found: list[_Standing] = list(by_id.values())
+    found = _named(connection, reports)
+    by_id = {(one.channel, one.aggregator_message_id): one for one in found}
+    by_reference = {one.id: one for one in found}
     changes: list[Change] = []
     progress = []
     for report in sorted(reports, key=lambda report: (report.received_at, report.id)):
         name = (report.channel, report.aggregator_message_id)
-        one = by_id.get(name)
+        one = by_id.get(name) if report.aggregator_message_id else None
+        one = one or _referred(report, by_reference.get(report.reference))
         if one is None and report.state and report.attempts >= TRIES_BY_ID_ALONE:
             one = _by_number(connection, report, found)
             if one is not None:
@@ -126,17 +130,24 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
         stop(connection, msisdn, now)
 
 
-def _by_id(
-    connection: Connection, reports: Sequence[Row[Any]]
-) -> dict[tuple[str, str | None], _Standing]:
-    """The messages that the reports name, by channel and id, locked until the commit."""
+def _named(connection: Connection, reports: Sequence[Row[Any]]) -> list[_Standing]:
+    """The messages that the reports name, by the gateway's id or ours, locked until the commit."""
     ids = {report.aggregator_message_id for report in reports} - {None}
-    rows = connection.execute(
-        _STANDING.where(message.c.aggregator_message_id.in_(ids))
-        .order_by(message.c.id)
-        .with_for_update()
-    )
-    return {(row.channel, row.aggregator_message_id): _standing(row) for row in rows}
+    references = {report.reference for report in reports} - {None}
+    named = [message.c.aggregator_message_id.in_(ids)] if ids else []
+    named += [message.c.id.in_(references)] if references else []
+    if not named:
+        return []
+    query = _STANDING.where(or_(*named)).order_by(message.c.id).with_for_update()
+    return [_standing(row) for row in connection.execute(query)]
+
+
+def _referred(report: Row[Any], one: _Standing | None) -> _Standing | None:
+    """The message of our own id, when what else the report says is true of it: a gateway may
+    outlive the database that numbered its messages."""
+    if one is None or one.channel != report.channel:
+        return None
+    return one if report.msisdn in (None, one.msisdn) else None
 
 
 def _by_number(
@@ -171,7 +182,13 @@ def _by_number(
 
 def _standing(row: Row[Any]) -> _Standing:
     return _Standing(
-        row.id, row.msisdn, State(row.state), row.reason, row.aggregator_message_id, row.accepted_at
+        row.id,
+        row.channel,
+        row.msisdn,
+        State(row.state),
+        row.reason,
+        row.aggregator_message_id,
+        row.accepted_at,
     )
 
 

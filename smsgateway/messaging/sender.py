@@ -18,6 +18,7 @@ from threading import Event
 
 from sqlalchemy.exc import OperationalError
 
+from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging import channels
 from smsgateway.messaging.channels import Standing
 from smsgateway.messaging.claim import (
@@ -29,7 +30,6 @@ from smsgateway.messaging.claim import (
     claim,
     give_back,
 )
-from smsgateway.messaging.outbox import MAIN_CHANNEL
 from smsgateway.messaging.port import (
     CLOSING,
     AmbiguousSend,

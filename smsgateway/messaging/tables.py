@@ -100,6 +100,7 @@ delivery_report = Table(
     Column("aggregator", String(20), nullable=False),
     Column("channel", String(20), nullable=False),
     Column("aggregator_message_id", String(80), index=True),
+    Column("reference", Integer),
     Column("msisdn", String(16)),
     Column("status", String(40)),
     Column("state", String(12)),
@@ -116,7 +117,8 @@ delivery_report = Table(
         sqlite_where=text("settled_at IS NULL"),
         postgresql_where=text("settled_at IS NULL"),
     ),
-    comment="A receipt as it came: `status` is the aggregator's word, `state` what it means to us, "
+    comment="A receipt as it came: `reference` is our own id of the message where the aggregator "
+    "gives it back, `status` is the aggregator's word, `state` what it means to us, "
     "null for a word that we do not know. Settled once it has found its message or was given up.",
 )
 

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smsgateway.calendars.model import Schedule
+from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging import outbox, receipts, recovery
 from smsgateway.messaging.bell import Bell
-from smsgateway.messaging.outbox import MAIN_CHANNEL
 from smsgateway.messaging.tables import inbound_message
 from smsgateway.reminders import planner, release, review
 from smsgateway.reminders.tables import clock_tick

@@ -31,7 +31,7 @@ from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.web import health
 from smsgateway.web.webhooks import sms
-from smsgateway.web.webhooks.intake import READ, Intake, Kind
+from smsgateway.web.webhooks.intake import MOST_A_MINUTE, READ, Intake, Kind
 
 AMINATA = "+22370000001"
 KINDS = ["delivery-reports", "sms", "opt-outs", "ussd-events"]
@@ -130,6 +130,20 @@ def test_an_inbound_message_is_kept_once_and_somebody_is_woken_for_it(
     assert jobs(redis, "replies") == ["workers.inbound.answer"]
 
 
+def test_what_was_written_to_another_number_is_kept_and_left_alone(
+    service: Service, database: Database
+) -> None:
+    settings = replace(service.settings, sms_numbers=frozenset({"36077"}))
+    client = app_of(replace(service, settings=settings)).test_client()
+    for number, to in enumerate(["36077", "36078", ""]):
+        assert post(client, "sms", **STOP | {"id": str(number), "to": to}).status_code == 200
+    with database.read() as connection:
+        kept = connection.execute(
+            select(inbound_message.c.outcome).order_by(inbound_message.c.aggregator_message_id)
+        ).scalars()
+        assert list(kept) == [None, "other_number", None]
+
+
 def test_an_opt_out_holds_from_the_moment_it_is_answered(
     client: FlaskClient, database: Database, clock: FixedClock
 ) -> None:
@@ -211,7 +225,7 @@ def test_fields_of_any_length_and_letters_are_taken(
 def test_receipts_without_end_are_asked_to_wait_and_a_person_never_is(
     client: FlaskClient, database: Database, redis: Redis
 ) -> None:
-    most = sms.MOST_A_MINUTE[Kind.DELIVERY_REPORTS]
+    most = MOST_A_MINUTE[Kind.DELIVERY_REPORTS]
     answers = [post(client, "delivery-reports") for _ in range(most + 1)]
     assert [answer.status_code for answer in answers] == [200] * most + [429]
     assert answers[-1].headers["Retry-After"]

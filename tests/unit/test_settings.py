@@ -42,6 +42,13 @@ def test_a_postgresql_address_gets_the_driver_we_ship(tmp_path: Path) -> None:
         ("WEBHOOK_TOKENS", "a" * 20 + "," + "b" * 20 + "," + "c" * 20),
         ("AFRICASTALKING_SENDER_ID", "far too long a name"),
         ("AFRICASTALKING_BASE_URL", "ftp://host"),
+        ("CHANNELS", "africastalking"),
+        ("CHANNELS", "main:pigeon"),
+        ("CHANNELS", "backup:africastalking"),
+        ("CHANNELS", "main:africastalking,main:loopback"),
+        ("CHANNELS", "main:loopback,backup:loopback"),
+        ("CHANNELS", "main:loopback,Back up:africastalking"),
+        ("SMS_NUMBERS", "36 077 is our number"),
         ("USSD_SERVICE_CODES", "*123"),
         ("USSD_SERVICE_CODES", "*123*4567890*1234567890#"),
         ("HELP_PHONE", "call us please"),
@@ -83,3 +90,66 @@ def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
         "AFRICASTALKING_API_KEY": "api-word-of-this-test",
     }
     assert "word" not in repr(read(tmp_path, **secrets))
+
+
+ORANGE = {"ORANGE_CLIENT_ID": "id", "ORANGE_CLIENT_SECRET": "secret", "ORANGE_SENDER": "+2230000"}
+KANNEL = {
+    "KANNEL_URL": "http://127.0.0.1:13013/cgi-bin/sendsms",
+    "KANNEL_USERNAME": "smsgateway",
+    "KANNEL_PASSWORD": "secret",
+}
+
+
+def test_channels_are_read_in_their_order_with_the_gateways_they_need(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path, CHANNELS="main:orange, backup:africastalking,smpp:kannel", **ORANGE, **KANNEL
+    )
+    assert list(settings.channels.items()) == [
+        ("main", "orange"),
+        ("backup", "africastalking"),
+        ("smpp", "kannel"),
+    ]
+    assert settings.gateways.orange and settings.gateways.orange.sender == "+2230000"
+    assert settings.gateways.kannel and settings.gateways.http is None
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "given", "missing"),
+    [
+        *(("orange", ORANGE, name) for name in ORANGE),
+        *(("kannel", KANNEL, name) for name in KANNEL),
+        ("http", {}, "HTTP_GATEWAY_FILE"),
+    ],
+)
+def test_a_gateway_that_a_channel_names_needs_its_settings(
+    tmp_path: Path, gateway: str, given: dict[str, str], missing: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} is missing: CHANNELS names {gateway}"):
+        read(tmp_path, **{"CHANNELS": f"main:{gateway}", **given, missing: ""})
+
+
+def test_the_settings_of_a_gateway_that_no_channel_names_are_not_read(tmp_path: Path) -> None:
+    assert read(tmp_path, ORANGE_SENDER="nonsense").gateways.orange is None
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "cannot be read"), ("= no toml", "is not TOML"), ('key = "${NOT_SET}"', "NOT_SET")],
+    ids=["no file", "no TOML", "an unset variable"],
+)
+def test_a_description_that_cannot_be_used_stops_the_start(
+    tmp_path: Path, content: str | None, why: str
+) -> None:
+    file = tmp_path / "gateway.toml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingsError, match=f"^HTTP_GATEWAY_FILE is wrong: .*{why}"):
+        read(tmp_path, CHANNELS="main:http", HTTP_GATEWAY_FILE=str(file))
+
+
+def test_a_description_takes_its_secrets_from_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('[headers]\nAuthorization = "Bearer ${THE_KEY}"\n')
+    values = {"CHANNELS": "main:http", "HTTP_GATEWAY_FILE": str(file), "THE_KEY": "k"}
+    assert read(tmp_path, **values).gateways.http == {"headers": {"Authorization": "Bearer k"}}

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smsgateway.aggregators.africastalking import answers, callbacks
+from smsgateway.aggregators.africastalking import answers
+from smsgateway.aggregators.africastalking.callbacks import AfricasTalkingCallbacks
 from smsgateway.aggregators.africastalking.codes import CLOSING_STATUS
 from smsgateway.aggregators.africastalking.sdk import Account, Sms
-from smsgateway.aggregators.base import Ack, Balance, Health, RawRequest
+from smsgateway.aggregators.base import Balance, Health
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.messaging.port import (
     AmbiguousSend,
     BadCredentials,
     Capabilities,
     ChannelClosed,
-    DeliveryReport,
-    InboundSms,
-    OptOut,
     OutboundSms,
     SendResult,
     Unavailable,
 )
-from smsgateway.messaging.ussd_events import SessionEnd
 from smsgateway.settings import Settings
 
 NAME = "africastalking"
@@ -32,7 +29,7 @@ MOST_RECIPIENTS = 100
 PARALLEL_CALLS = 16
 
 
-class AfricasTalking:
+class AfricasTalking(AfricasTalkingCallbacks):
     """One account. Safe for several threads: the SDK's services keep strings alone."""
 
     name = NAME
@@ -40,6 +37,7 @@ class AfricasTalking:
         max_recipients_per_call=MOST_RECIPIENTS,
         parallel_calls=PARALLEL_CALLS,
         opt_out_callback=True,
+        price_in_answer=True,
     )
 
     def __init__(
@@ -75,21 +73,6 @@ class AfricasTalking:
             raise ValueError("a call carries one text")
         response = self._sms.submit(batch[0].body, [sms.msisdn for sms in batch], self._sender_id)
         return answers.read(response, batch)
-
-    def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
-        return [callbacks.delivery_report(request)]
-
-    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
-        return [callbacks.inbound(request)]
-
-    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
-        return [callbacks.opt_out(request)]
-
-    def parse_session_end(self, request: RawRequest) -> SessionEnd:
-        return callbacks.session_end(request)
-
-    def ack(self) -> Ack:
-        return Ack()
 
     def balance(self) -> Balance | None:
         """What is left on the account; None when the answer cannot be read."""

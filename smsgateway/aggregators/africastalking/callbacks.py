@@ -6,15 +6,12 @@ a report that is refused is a report that is lost.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-
 from smsgateway.aggregators.africastalking.codes import FAILURES, STATUSES
-from smsgateway.aggregators.base import RawRequest, UnusableCallback
+from smsgateway.aggregators.base import Ack, RawRequest, UnusableCallback
+from smsgateway.aggregators.reading import count_of, fingerprint, number_of, text_of
 from smsgateway.messaging.port import DeliveryReport, InboundSms, OptOut
 from smsgateway.messaging.states import State
 from smsgateway.messaging.ussd_events import SessionEnd
-from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
 
 
 def delivery_report(request: RawRequest) -> DeliveryReport:
@@ -22,18 +19,18 @@ def delivery_report(request: RawRequest) -> DeliveryReport:
     id and number."""
     form = request.form
     message_id, number, status = (
-        _text(form, "id"),
-        _text(form, "phoneNumber"),
-        _text(form, "status"),
+        text_of(form, "id"),
+        text_of(form, "phoneNumber"),
+        text_of(form, "status"),
     )
     if not status or not (message_id or number):
         raise UnusableCallback("a delivery report needs a status, and an id or a phoneNumber")
     state, reason = STATUSES.get(status.casefold(), (None, None))
     if state is State.FAILED:
-        reason = FAILURES.get(_text(form, "failureReason").casefold(), reason)
+        reason = FAILURES.get(text_of(form, "failureReason").casefold(), reason)
     return DeliveryReport(
         aggregator_message_id=message_id or None,
-        msisdn=_number(number) or None,
+        msisdn=number_of(number) or None,
         status=status,
         state=state,
         reason=reason,
@@ -48,20 +45,20 @@ def inbound(request: RawRequest) -> InboundSms:
     Without an id the whole payload stands for it, so that a repeated callback is still known.
     """
     form = request.form
-    sender = _text(form, "from")
+    sender = text_of(form, "from")
     if not sender:
         raise UnusableCallback("an inbound SMS needs a from")
     return InboundSms(
-        aggregator_message_id=_text(form, "id") or hashlib.sha256(request.body).hexdigest(),
-        sender=_number(sender),
-        recipient=_text(form, "to") or None,
+        aggregator_message_id=text_of(form, "id") or fingerprint(request),
+        sender=number_of(sender),
+        recipient=text_of(form, "to") or None,
         body=form.get("text", ""),
     )
 
 
 def opt_out(request: RawRequest) -> OptOut:
     """`senderId, phoneNumber`."""
-    number = _number(_text(request.form, "phoneNumber"))
+    number = number_of(text_of(request.form, "phoneNumber"))
     if not number.startswith("+"):
         raise UnusableCallback("an opt-out needs a phoneNumber")
     return OptOut(number)
@@ -70,29 +67,31 @@ def opt_out(request: RawRequest) -> OptOut:
 def session_end(request: RawRequest) -> SessionEnd:
     """`sessionId, status, hopsCount, durationInMillis` and others that are personal and dropped."""
     form = request.form
-    session_id = _text(form, "sessionId")
+    session_id = text_of(form, "sessionId")
     if not session_id:
         raise UnusableCallback("the end of a session needs a sessionId")
     return SessionEnd(
         session_id=session_id,
-        status=_text(form, "status") or None,
-        hops=_count(form, "hopsCount"),
-        duration_ms=_count(form, "durationInMillis"),
+        status=text_of(form, "status") or None,
+        hops=count_of(form, "hopsCount"),
+        duration_ms=count_of(form, "durationInMillis"),
     )
 
 
-def _text(form: Mapping[str, str], name: str) -> str:
-    return form.get(name, "").strip()
+class AfricasTalkingCallbacks:
+    """For adapters whose gateway speaks to us like Africa's Talking."""
 
+    def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
+        return [delivery_report(request)]
 
-def _number(text: str) -> str:
-    """E.164 where it is a phone number; a short code or a name as it is."""
-    try:
-        return parse_msisdn(text)
-    except InvalidMsisdn:
-        return text
+    def parse_inbound(self, request: RawRequest) -> list[InboundSms]:
+        return [inbound(request)]
 
+    def parse_opt_out(self, request: RawRequest) -> list[OptOut]:
+        return [opt_out(request)]
 
-def _count(form: Mapping[str, str], name: str) -> int | None:
-    text = _text(form, name)
-    return min(int(text), 2**31 - 1) if text.isdecimal() and len(text) < 16 else None
+    def parse_session_end(self, request: RawRequest) -> SessionEnd:
+        return session_end(request)
+
+    def ack(self) -> Ack:
+        return Ack()

@@ -18,6 +18,7 @@ from smsgateway.aggregators.base import Aggregator, RawRequest, UnusableCallback
 from smsgateway.messaging import inbound, optouts, receipts, ussd_events
 from smsgateway.messaging.bell import Bell
 from smsgateway.service import Service
+from smsgateway.web.webhooks.limits import RateLimit
 from smsgateway.web.webhooks.spool import Spool, Spooled
 
 logger = logging.getLogger(__name__)
@@ -42,31 +43,45 @@ class Callback:
     received_at: datetime
 
 
-Write = Callable[[Connection], object]
-"""Puts what was read into SQL."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was made of a callback: the number it is about, and how to put it into SQL."""
 
-Read = Callable[[Aggregator, Callback], Write]
-"""Makes sense of a callback without touching SQL. Raises UnusableCallback."""
+    about: str
+    write: Callable[[Connection], object]
 
 
-def read_delivery_report(aggregator: Aggregator, callback: Callback) -> Write:
+Read = Callable[[Aggregator, Callback, frozenset[str]], Reading]
+"""Makes sense of a callback without touching SQL, given the numbers that people write to us at (any
+when there are none). Raises UnusableCallback."""
+
+
+def read_delivery_report(aggregator: Aggregator, callback: Callback, _: frozenset[str]) -> Reading:
     raw, at = callback.request, callback.received_at
     reports = aggregator.parse_delivery_report(raw)
-    return lambda connection: receipts.store(
-        connection, aggregator.name, callback.channel, reports, raw.form, at
+    return Reading(
+        next((report.msisdn for report in reports if report.msisdn), ""),
+        lambda connection: receipts.store(
+            connection, aggregator.name, callback.channel, reports, raw.payload, at
+        ),
     )
 
 
-def read_sms(aggregator: Aggregator, callback: Callback) -> Write:
+def read_sms(aggregator: Aggregator, callback: Callback, ours: frozenset[str]) -> Reading:
     raw, at = callback.request, callback.received_at
     messages = aggregator.parse_inbound(raw)
-    return lambda connection: [
-        inbound.store(connection, aggregator.name, callback.channel, sms, raw.form, at)
-        for sms in messages
-    ]
+    return Reading(
+        next((sms.sender for sms in messages), ""),
+        lambda connection: [
+            inbound.store(
+                connection, aggregator.name, callback.channel, sms, raw.payload, at, ours=ours
+            )
+            for sms in messages
+        ],
+    )
 
 
-def read_opt_out(aggregator: Aggregator, callback: Callback) -> Write:
+def read_opt_out(aggregator: Aggregator, callback: Callback, _: frozenset[str]) -> Reading:
     """Nothing is left for later: a STOP holds from the moment it is answered."""
     refusals = aggregator.parse_opt_out(callback.request)
 
@@ -74,14 +89,17 @@ def read_opt_out(aggregator: Aggregator, callback: Callback) -> Write:
         for refusal in refusals:
             optouts.stop(connection, refusal.msisdn, callback.received_at)
 
-    return write
+    return Reading(next((refusal.msisdn for refusal in refusals), ""), write)
 
 
-def read_session_end(aggregator: Aggregator, callback: Callback) -> Write:
+def read_session_end(aggregator: Aggregator, callback: Callback, _: frozenset[str]) -> Reading:
     """Only what is not personal is kept, so there is no raw payload."""
     end = aggregator.parse_session_end(callback.request)
-    return lambda connection: ussd_events.store(
-        connection, aggregator.name, end, callback.received_at
+    return Reading(
+        end.session_id,
+        lambda connection: ussd_events.store(
+            connection, aggregator.name, end, callback.received_at
+        ),
     )
 
 
@@ -91,6 +109,14 @@ READ: Mapping[Kind, Read] = {
     Kind.OPT_OUTS: read_opt_out,
     Kind.USSD_EVENTS: read_session_end,
 }
+
+MOST_A_MINUTE: Mapping[Kind, int] = {Kind.DELIVERY_REPORTS: 120, Kind.USSD_EVENTS: 120}
+"""About one number or session, each kind by itself; a receipt or two come for each message. What a
+person sends, an SMS or a STOP, is never put off."""
+
+
+class TooMany(Exception):
+    """Callbacks about one number come too often to be taken in."""
 
 
 class Intake:
@@ -102,6 +128,10 @@ class Intake:
         self._aggregators = aggregators
         self._bell = Bell(service.redis)
         self._spool = Spool(service.settings.var_dir / "spool")
+        self._limits = {
+            kind: RateLimit(service.redis, kind, most, service.settings.secret_key)
+            for kind, most in MOST_A_MINUTE.items()
+        }
         self._rings = {
             Kind.DELIVERY_REPORTS: self._bell.ring_receipts,
             Kind.SMS: self._bell.ring_inbound,
@@ -110,12 +140,14 @@ class Intake:
     def take(self, callback: Callback) -> None:
         """Store a callback, or spool it while SQL is down or when it cannot be read.
 
-        Raises UnusableCallback when there is nothing in it, and OSError when it can be kept
-        nowhere.
+        Raises UnusableCallback when there is nothing in it, TooMany, and OSError when it can be
+        kept nowhere.
         """
         try:
-            self._store(self._read(callback))
-        except UnusableCallback:
+            reading = self._read(callback)
+            self._check_limit(callback.kind, reading.about)
+            self._store(reading)
+        except (UnusableCallback, TooMany):
             raise
         except SQLAlchemyError as error:
             logger.error("a callback goes to the spool, SQL is down: %s", type(error).__name__)
@@ -142,7 +174,7 @@ class Intake:
             callback = Callback(
                 Kind(spooled.kind),
                 spooled.channel,
-                RawRequest(spooled.content_type, spooled.body),
+                RawRequest(spooled.content_type, spooled.body, spooled.query),
                 spooled.received_at,
             )
             self._store(self._read(callback))
@@ -157,12 +189,18 @@ class Intake:
         self._ring(callback.kind)
         return True
 
-    def _read(self, callback: Callback) -> Write:
-        return READ[callback.kind](self._aggregators[callback.channel], callback)
+    def _read(self, callback: Callback) -> Reading:
+        aggregator = self._aggregators[callback.channel]
+        return READ[callback.kind](aggregator, callback, self._service.settings.sms_numbers)
 
-    def _store(self, write: Write) -> None:
+    def _check_limit(self, kind: Kind, about: str) -> None:
+        limit = self._limits.get(kind)
+        if limit and not limit.allows(about):
+            raise TooMany
+
+    def _store(self, reading: Reading) -> None:
         with self._service.database.begin() as connection:
-            write(connection)
+            reading.write(connection)
 
     def _ring(self, kind: Kind) -> None:
         if ring := self._rings.get(kind):
@@ -176,4 +214,5 @@ def _spooled(callback: Callback) -> Spooled:
         content_type=callback.request.content_type,
         body=callback.request.body,
         received_at=callback.received_at,
+        query=callback.request.query,
     )

@@ -8,7 +8,6 @@ receipts or ends of sessions of one number come too often; 400 only when nothing
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, Response, abort, request
@@ -19,13 +18,9 @@ from smsgateway.aggregators.base import RawRequest, UnusableCallback
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.service import Service
 from smsgateway.web.webhooks.gate import PREFIX, guarded
-from smsgateway.web.webhooks.intake import Callback, Intake, Kind
-from smsgateway.web.webhooks.limits import RateLimit
+from smsgateway.web.webhooks.intake import Callback, Intake, Kind, TooMany
 
 logger = logging.getLogger(__name__)
-
-MOST_A_MINUTE: Mapping[Kind, int] = {Kind.DELIVERY_REPORTS: 120, Kind.USSD_EVENTS: 120}
-"""About one number, each kind by itself; a receipt or two come for each message."""
 
 RETRY_AFTER_S = 30
 
@@ -34,20 +29,19 @@ def blueprint(service: Service) -> Blueprint:
     """The routes of `Kind`, for the aggregators of `service`."""
     aggregators = aggregators_of(service.settings)
     intake = Intake(service, aggregators)
-    limits = {
-        kind: RateLimit(service.redis, kind, most, service.settings.secret_key)
-        for kind, most in MOST_A_MINUTE.items()
-    }
     names = frozenset(aggregator.name for aggregator in aggregators.values())
 
     def receive(kind: Kind, aggregator: str, channel: str) -> ResponseReturnValue:
         if channel not in aggregators or aggregators[channel].name != aggregator:
             abort(404)
-        raw = RawRequest(request.content_type or "", request.get_data())
-        if (limit := limits.get(kind)) and not limit.allows(raw.form.get("phoneNumber", "")):
-            return _later(429)
+        if request.method == "GET" and not aggregators[channel].capabilities.callbacks_by_get:
+            abort(405)
+        query = request.query_string.decode("ascii", "replace")
+        raw = RawRequest(request.content_type or "", request.get_data(), query)
         try:
             intake.take(Callback(kind, channel, raw, service.clock.now()))
+        except TooMany:
+            return _later(429)
         except OSError:
             logger.exception("a callback could be kept nowhere")
             return _later(503)
@@ -58,7 +52,7 @@ def blueprint(service: Service) -> Blueprint:
     behind_token = guarded(service.settings.webhook_tokens, names)
     for kind in Kind:
         view = behind_token(partial(receive, kind))
-        routes.add_url_rule(f"{PREFIX}/{kind}", kind, view, methods=["POST"])
+        routes.add_url_rule(f"{PREFIX}/{kind}", kind, view, methods=["GET", "POST"])
     routes.register_error_handler(UnusableCallback, _unusable)
     routes.register_error_handler(RequestEntityTooLarge, _too_large)
     return routes

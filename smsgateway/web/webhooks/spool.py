@@ -31,6 +31,7 @@ class Spooled:
     content_type: str
     body: bytes
     received_at: datetime
+    query: str = ""
 
 
 class Spool:
@@ -121,6 +122,7 @@ def _line(spooled: Spooled) -> bytes:
             "content_type": spooled.content_type,
             "body": b64encode(spooled.body).decode("ascii"),
             "received_at": spooled.received_at.isoformat(),
+            "query": spooled.query,
         }
     ).encode("ascii")
 
@@ -136,6 +138,7 @@ def _read(line: bytes) -> Spooled | None:
             content_type=fields["content_type"],
             body=b64decode(fields["body"], validate=True),
             received_at=datetime.fromisoformat(fields["received_at"]),
+            query=fields.get("query", ""),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -627,6 +627,7 @@ def upgrade() -> None:
         sa.Column("aggregator", sa.String(length=20), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("aggregator_message_id", sa.String(length=80), nullable=True),
+        sa.Column("reference", sa.Integer(), nullable=True),
         sa.Column("msisdn", sa.String(length=16), nullable=True),
         sa.Column("status", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=True),
@@ -641,7 +642,7 @@ def upgrade() -> None:
             ["message_id"], ["message.id"], name=op.f("fk_delivery_report_message_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_report")),
-        comment="A receipt as it came: `status` is the aggregator's word, `state` what it means to us, null for a word that we do not know. Settled once it has found its message or was given up.",
+        comment="A receipt as it came: `reference` is our own id of the message where the aggregator gives it back, `status` is the aggregator's word, `state` what it means to us, null for a word that we do not know. Settled once it has found its message or was given up.",
     )
     op.create_index(
         op.f("ix_delivery_report_aggregator_message_id"),
