@@ -126,6 +126,18 @@ def year(cell: Cell) -> int:
     return int(value)
 
 
+def whole(least: int, most: int) -> Parser:
+    """A whole number from `least` to `most`."""
+
+    def parse(cell: Cell) -> int:
+        value = as_text(cell)
+        if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
+            raise BadCell(f"it must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
 def phone(cell: Cell) -> str:
     """A phone number in E.164; without a country code it is one of Mali."""
     try:

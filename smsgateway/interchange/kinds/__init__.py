@@ -8,8 +8,10 @@ from smsgateway.interchange.kinds.doses import DOSES
 from smsgateway.interchange.kinds.enrolments import ENROLMENTS
 from smsgateway.interchange.kinds.facilities import FACILITIES
 from smsgateway.interchange.kinds.households import HOUSEHOLDS
+from smsgateway.interchange.kinds.pregnancies import PREGNANCIES
 from smsgateway.interchange.kinds.staff import STAFF
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (FACILITIES, HOUSEHOLDS, CHILDREN, DOSES, ENROLMENTS, STAFF)
+    kind.name: kind
+    for kind in (FACILITIES, HOUSEHOLDS, CHILDREN, PREGNANCIES, DOSES, ENROLMENTS, STAFF)
 }
