@@ -12,18 +12,16 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, literal, or_, select, update
 
+from smsgateway.calendars.antenatal import LONGEST, edd_of
 from smsgateway.register.changes import mark
 from smsgateway.register.facilities import FacilityRow, facility_columns
 from smsgateway.register.tables import caregiver, consent, facility, person, phone, pregnancy
 from smsgateway.storage.upsert import insert_new
 
-TERM = timedelta(days=280)
-"""From the first day of the last period (LMP) to the expected date of birth (EDD): Naegele."""
-
-LONGEST = timedelta(days=44 * 7)
-"""After so long since the last period a pregnancy that nobody has ended is over."""
+SAME_PREGNANCY = timedelta(days=60)
+"""Two datings of one woman that differ by no more are of one pregnancy, told twice."""
 
 SELF = "self"
 """The relation of a caregiver whose line is the person's own."""
@@ -103,23 +101,13 @@ _OPEN: Select[Any] = (
 _OPEN_OF_PEOPLE = _OPEN.where(pregnancy.c.person_id.in_(bindparam("ids", expanding=True)))
 
 _OPEN_OF_PHONE = _OPEN.where(
-    pregnancy.c.lmp_date > bindparam("oldest"),
+    pregnancy.c.lmp_date >= bindparam("oldest"),
     pregnancy.c.person_id.in_(
         select(caregiver.c.person_id)
         .join(phone, phone.c.id == caregiver.c.phone_id)
         .where(phone.c.msisdn == bindparam("msisdn"), caregiver.c.suspended_at.is_(None))
     ),
 )
-
-
-def lmp_of(dating: Dating, told: date | int, registered_on: date) -> date:
-    """The first day of the last period, from what was told: a date, or whole weeks of gestation
-    on the day of registration."""
-    if dating is Dating.GESTATION:
-        assert isinstance(told, int), "gestation is told in weeks"
-        return registered_on - timedelta(weeks=told)
-    assert isinstance(told, date), f"{dating} is told as a date"
-    return told if dating is Dating.LMP else told - TERM
 
 
 def open_of_phone(connection: Connection, msisdn: str, today: date) -> list[Pregnancy]:
@@ -136,17 +124,19 @@ def open_of_people(connection: Connection, person_ids: Iterable[int]) -> dict[in
 
 
 def add(connection: Connection, new: NewPregnancy, now: datetime) -> int:
-    """Write down a woman and her pregnancy; the id of the woman. The same key writes once."""
-    known = select(pregnancy.c.person_id).where(pregnancy.c.idempotency_key == new.idempotency_key)
-    if (person_id := connection.execute(known).scalar_one_or_none()) is not None:
-        return int(person_id)
+    """Write down a woman and her pregnancy; the id of the woman.
+
+    The same key writes once, and so does the same woman who tells of the same pregnancy again.
+    """
+    if (known := _told_before(connection, new)) is not None:
+        return known
     person_id = _woman(connection, new, now)
     connection.execute(
         insert(pregnancy),
         {
             "person_id": person_id,
             "lmp_date": new.lmp_date,
-            "edd_date": new.lmp_date + TERM,
+            "edd_date": edd_of(new.lmp_date),
             "dating": new.dating,
             "registered_on": new.registered_on,
             "recorded_via": new.recorded_via,
@@ -199,6 +189,31 @@ def record_loss(connection: Connection, pregnancy_id: int, told_on: date, now: d
         return False
     mark(connection, [person_id], now)
     return True
+
+
+def _told_before(connection: Connection, new: NewPregnancy) -> int | None:
+    """The woman whose open pregnancy this is: the same key, or line, first name and dates."""
+    first = new.lmp_date - SAME_PREGNANCY
+    last = new.lmp_date + SAME_PREGNANCY
+    query = (
+        select(pregnancy.c.person_id)
+        .join_from(pregnancy, person, person.c.id == pregnancy.c.person_id)
+        .join(caregiver, caregiver.c.person_id == person.c.id)
+        .where(
+            or_(
+                pregnancy.c.idempotency_key == new.idempotency_key,
+                (caregiver.c.phone_id == new.phone_id)
+                & (caregiver.c.relation == SELF)
+                & (person.c.first_name == new.first_name)
+                & pregnancy.c.ended_on.is_(None)
+                & pregnancy.c.lmp_date.between(first, last),
+            )
+        )
+        .order_by(pregnancy.c.id)
+        .limit(1)
+    )
+    person_id: int | None = connection.execute(query).scalar_one_or_none()
+    return person_id
 
 
 def _woman(connection: Connection, new: NewPregnancy, now: datetime) -> int:

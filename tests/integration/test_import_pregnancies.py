@@ -117,7 +117,7 @@ def test_a_next_pregnancy_is_that_of_the_same_woman(load: Load, database: Databa
         ),
         pytest.param(
             "G1;Awa;;;;;60;23/11/2026;C1;", "gestation_weeks",
-            "it must be a whole number from 1 to 43", id="too many weeks",
+            "it must be a whole number from 1 to 44", id="too many weeks",
         ),
         pytest.param(
             "G1;Awa;;;01/06/2025;;;23/11/2026;C1;", "registered_on",

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
+from smsgateway.calendars.antenatal import LONGEST
 from smsgateway.calendars.forecast import GivenDose
 from smsgateway.register import children, claims, phones, pregnancies
 from smsgateway.register.pregnancies import Birth, Dating, NewPregnancy
@@ -38,14 +39,12 @@ def centre(database: Database, clock: FixedClock) -> Database:
     return database
 
 
-def expecting(
-    connection: Connection, clock: FixedClock, key: str = "s:1", first_name: str = "Awa"
-) -> int:
+def expecting(connection: Connection, clock: FixedClock, key: str = "s:1", lmp: date = LMP) -> int:
     new = NewPregnancy(
-        first_name=first_name,
+        first_name="Awa",
         facility_id=1,
         phone_id=1,
-        lmp_date=LMP,
+        lmp_date=lmp,
         dating=Dating.LMP,
         registered_on=TODAY,
         recorded_via="ussd",
@@ -58,20 +57,6 @@ def marked(connection: Connection) -> set[int]:
     people = set(connection.execute(select(plan_mark.c.person_id)).scalars())
     connection.execute(plan_mark.delete())
     return people
-
-
-@pytest.mark.parametrize(
-    ("dating", "told", "lmp"),
-    [
-        (Dating.LMP, date(2026, 6, 1), date(2026, 6, 1)),
-        (Dating.EDD, date(2027, 3, 8), date(2026, 6, 1)),
-        (Dating.GESTATION, 25, date(2026, 6, 1)),
-    ],
-)
-def test_whatever_was_told_gives_the_same_dates(
-    dating: Dating, told: date | int, lmp: date
-) -> None:
-    assert pregnancies.lmp_of(dating, told, TODAY) == lmp
 
 
 def test_a_pregnancy_is_found_by_the_womans_own_phone(centre: Database, clock: FixedClock) -> None:
@@ -90,8 +75,8 @@ def test_a_pregnancy_is_found_by_the_womans_own_phone(centre: Database, clock: F
 def test_two_women_of_one_name_on_one_phone_stay_two(centre: Database, clock: FixedClock) -> None:
     with centre.begin() as connection:
         first = expecting(connection, clock, "s:1")
-        second = expecting(connection, clock, "s:2")
-        assert first != second
+        assert expecting(connection, clock, "s:2", LMP + timedelta(days=9)) == first, "told twice"
+        assert expecting(connection, clock, "s:3", LMP + timedelta(days=90)) != first
         assert len(pregnancies.open_of_phone(connection, WOMAN, TODAY)) == 2
 
 
@@ -100,7 +85,7 @@ def test_a_pregnancy_that_nobody_ended_is_not_found_after_its_time(
 ) -> None:
     with centre.begin() as connection:
         expecting(connection, clock)
-        late = LMP + pregnancies.LONGEST
+        late = LMP + LONGEST + timedelta(days=1)
         assert pregnancies.open_of_phone(connection, WOMAN, late - timedelta(days=1))
         assert pregnancies.open_of_phone(connection, WOMAN, late) == []
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from smsgateway.calendars.antenatal import LONGEST, edd_of, is_plausible, lmp_of
 from smsgateway.interchange.kind import (
     Column,
     Context,
@@ -29,7 +30,7 @@ from smsgateway.interchange.merge import Merged, ids_by, merge, rows_by
 from smsgateway.interchange.parsers import choice, day, identifier, text, whole
 from smsgateway.register.changes import mark
 from smsgateway.register.phones import ensure_phones
-from smsgateway.register.pregnancies import LONGEST, SELF, TERM, Dating, Ending, lmp_of
+from smsgateway.register.pregnancies import SELF, Dating, Ending
 from smsgateway.register.tables import caregiver, facility, person, phone, pregnancy
 
 Row = Mapping[str, Any]
@@ -37,7 +38,7 @@ Rows = dict[Hashable, Row]
 
 _OF_PREGNANCY = [column for column in pregnancy.c if column.name != "person_id"]
 
-MOST_WEEKS = LONGEST.days // 7 - 1
+MOST_WEEKS = LONGEST // timedelta(weeks=1)
 
 _TOLD = {"lmp": Dating.LMP, "edd": Dating.EDD, "gestation_weeks": Dating.GESTATION}
 """Columns that date a pregnancy, the one that counts first where a row has several."""
@@ -86,7 +87,7 @@ def _values(record: Record) -> Row:
     return {
         "external_id": record.values["external_id"],
         "lmp_date": lmp_date,
-        "edd_date": lmp_date + TERM,
+        "edd_date": edd_of(lmp_date),
         "dating": dating,
         "registered_on": record.values["registered_on"],
         "ended_on": record.get("ended_on"),
@@ -97,8 +98,14 @@ def _values(record: Record) -> Row:
 def _dated(record: Record) -> tuple[date, Dating]:
     """The first day of the last period, and what it was counted from."""
     column = next(column for column in _TOLD if record.get(column) is not None)
-    told, dating = record.values[column], _TOLD[column]
-    return lmp_of(dating, told, record.values["registered_on"]), dating
+    told, seen_on = record.values[column], record.values["registered_on"]
+    match _TOLD[column]:
+        case Dating.LMP:
+            return told, Dating.LMP
+        case Dating.EDD:
+            return lmp_of(edd=told), Dating.EDD
+        case Dating.GESTATION:
+            return lmp_of(weeks=told, seen_on=seen_on), Dating.GESTATION
 
 
 def _known(connection: Connection, records: Sequence[Record]) -> Rows:
@@ -181,8 +188,7 @@ def _with_lines(
 def _during(record: Record, _context: Context) -> Problem | None:
     """She is registered while she is pregnant."""
     lmp_date, _ = _dated(record)
-    registered_on = record.values["registered_on"]
-    if lmp_date <= registered_on < lmp_date + LONGEST:
+    if is_plausible(lmp_date, record.values["registered_on"]):
         return None
     return record.problem("registered_on", "it must be within the pregnancy that is dated here")
 
