@@ -9,10 +9,13 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from redis.exceptions import RedisError
+
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
+from smsgateway.sessions.tally import Tally
 from smsgateway.web.webhooks.intake import Intake
 
 logger = logging.getLogger(__name__)
@@ -36,7 +39,8 @@ def run(
 
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
-    """The ticks of a clock, with the callbacks that were spooled while SQL was down."""
+    """The ticks of a clock, with what lies outside SQL: callbacks that were spooled while it was
+    down, and the counts of dialogues."""
     intake = Intake(service, aggregators_of(service.settings))
 
     def replay(_now: datetime, _go_on: GoOn) -> None:
@@ -44,4 +48,19 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         if taken:
             logger.info("took in %d callbacks from the spool", taken)
 
-    return Ticks(service, schedule, [Tick("spool", timedelta(seconds=5), replay)])
+    tally = Tally(service.redis, service.database)
+
+    def count(now: datetime, _go_on: GoOn) -> None:
+        try:
+            tally.move(now)
+        except RedisError as error:
+            logger.warning("the counts wait for Redis: %s", type(error).__name__)
+
+    return Ticks(
+        service,
+        schedule,
+        [
+            Tick("spool", timedelta(seconds=5), replay),
+            Tick("counts", timedelta(seconds=30), count),
+        ],
+    )

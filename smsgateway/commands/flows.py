@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from smsgateway.commands.funnel import funnel_command
 from smsgateway.composition import load_application
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks import Fault, check, manifest_of
@@ -23,7 +24,10 @@ from smsgateway.text.catalogue import LANGUAGES, Catalogue
 
 @click.group()
 def flows() -> None:
-    """The dialogues: check, manifest, draw."""
+    """The dialogues: check, manifest, draw, funnel."""
+
+
+flows.add_command(funnel_command)
 
 
 @flows.command("check")

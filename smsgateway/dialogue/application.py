@@ -38,11 +38,13 @@ class Flow:
         start: str,
         fields: Mapping[str, Field] | None = None,
         renamed: Mapping[str, str] | None = None,
+        version: int = 1,
     ) -> None:
         self.name = name
         self.start = self._full(start)
         self.fields: Fields = fields or {}
         self.renamed = {self._full(old): self._full(new) for old, new in (renamed or {}).items()}
+        self.version = version
         self.nodes: dict[str, Node] = {}
 
     def menu(self, name: str, text: str, options: Mapping[int, Choice]) -> None:
@@ -105,18 +107,22 @@ class Application:
     stuck: str
     nodes: Mapping[str, Node] = field(init=False)
     fields: Fields = field(init=False)
+    versions: Mapping[str, int] = field(init=False)
     sensitive: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         nodes: dict[str, Node] = {}
         fields: dict[str, Field] = {}
+        versions: dict[str, int] = {}
         for flow in self.flows:
+            versions |= dict.fromkeys(flow.nodes, flow.version)
             nodes |= flow.nodes
             for name, one in flow.fields.items():
                 if fields.setdefault(name, one) != one:
                     raise ValueError(f"the field {name} means two things")
         object.__setattr__(self, "nodes", nodes)
         object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "versions", versions)
         object.__setattr__(self, "sensitive", frozenset(_sensitive(nodes.values())))
 
     def current_name(self, name: str) -> str | None:

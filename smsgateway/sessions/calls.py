@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.nodes import DOWN, Call, Outcome
 from smsgateway.errors import without_values
 from smsgateway.service import Service
+from smsgateway.sessions.counts import CallDone
 
 T = TypeVar("T")
 
@@ -114,3 +116,45 @@ class Runner:
         except Exception as error:
             logger.error("a look-up failed: %s", without_values(error))
         return Outcome(DOWN)
+
+
+class LookUps:
+    """The look-ups of an application, and what they are run with. `names` by identity: the engine
+    hands on a Call, which does not know its name."""
+
+    def __init__(self, service: Service, application: Application, runner: Runner) -> None:
+        self.service = service
+        self.runner = runner
+        self.names = {
+            id(node): name for name, node in application.nodes.items() if isinstance(node, Call)
+        }
+
+
+class Asker:
+    """Runs the look-ups of one step for its caller, and remembers how long each one took."""
+
+    def __init__(
+        self,
+        look_ups: LookUps,
+        *,
+        msisdn: str,
+        now: datetime,
+        idempotency_key: str,
+        deadline: Deadline,
+    ) -> None:
+        self._look_ups = look_ups
+        self._msisdn = msisdn
+        self._now = now
+        self._key = idempotency_key
+        self._deadline = deadline
+        self.done: list[CallDone] = []
+
+    def __call__(self, call: Call, values: Mapping[str, Value], language: str) -> Outcome:
+        """What the engine calls; see `smsgateway.dialogue.engine.RunCall`."""
+        of = self._look_ups
+        inquiry = Inquiry(of.service, values, self._msisdn, language, self._now, self._key)
+        began = time.monotonic()
+        outcome = of.runner.look_up(call, inquiry, self._deadline)
+        took = round((time.monotonic() - began) * 1000)
+        self.done.append(CallDone(of.names[id(call)], outcome.name, took))
+        return outcome

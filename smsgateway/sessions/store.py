@@ -6,24 +6,29 @@ Nothing here is the truth: losing Redis ends sessions politely and loses no effe
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from redis import Redis
 
 from smsgateway.dialogue.session import Session
+from smsgateway.sessions.scripts import Script
 from smsgateway.sessions.transcript import Seen
 
 SESSION_TTL_S = 600
 RATE_WINDOW_S = 60
+
+COUNTS_KEY = "counts"
+"""A hash of counts that wait to be moved into SQL; see `smsgateway.sessions.tally`."""
 
 ARRIVE = """
 local steps = redis.call('INCR', KEYS[2])
 if steps == 1 then
   redis.call('EXPIRE', KEYS[2], ARGV[1])
 end
-local session = redis.call('HMGET', KEYS[1], 'n', 's', 'r', 'f', 'l', 'd', 'w')
-session[8] = steps
+local session = redis.call('HMGET', KEYS[1], 'n', 's', 'r', 'f', 'l', 'd', 'w', 't')
+session[9] = steps
 return session
 """
 """Read a session and count a caller's steps. One script costs less than a pipeline of three."""
@@ -34,16 +39,24 @@ if (step or '0') ~= ARGV[1] then
   return redis.call('HMGET', KEYS[1], 'r', 'f', 'w')
 end
 redis.call('HSET', KEYS[1], 'n', ARGV[1] + 1, 's', ARGV[2], 'r', ARGV[3], 'f', ARGV[4],
-           'l', ARGV[5], 'd', ARGV[6], 'w', ARGV[7])
-redis.call('EXPIRE', KEYS[1], ARGV[8])
+           'l', ARGV[5], 'd', ARGV[6], 'w', ARGV[7], 't', ARGV[8])
+redis.call('EXPIRE', KEYS[1], ARGV[9])
+for i = 10, #ARGV, 2 do
+  redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
+end
 return false
 """
-"""Write step, state, reply and mark if nobody has stepped since; else give the winner's reply."""
+"""Write step, state, reply and mark, and count, if nobody has stepped since; else give the winner's
+reply."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A session as Redis holds it. `caller` binds it to one phone and service code."""
+    """A session as Redis holds it.
+
+    `caller` binds it to one phone and service code; `shown_at` is when its screen went out, in
+    seconds of the epoch.
+    """
 
     step: int
     session: Session | None
@@ -51,6 +64,7 @@ class Stored:
     final: bool
     seen: Seen
     caller: bytes
+    shown_at: int
 
 
 @dataclass(frozen=True)
@@ -65,26 +79,24 @@ class SessionStore:
     """The sessions of one server. `key` is a session's, `caller` a keyed digest of a phone."""
 
     def __init__(self, redis: Redis) -> None:
-        self._arrive = redis.register_script(ARRIVE)
-        self._commit = redis.register_script(COMMIT)
+        self._arrive = Script(redis, ARRIVE)
+        self._commit = Script(redis, COMMIT)
 
     def arrive(self, key: str, caller: bytes) -> Arrival:
         """Read the session and count the caller's steps: one round trip."""
-        *fields, steps = cast(
-            "list[Any]", self._arrive(keys=[key, b"rate:" + caller], args=[RATE_WINDOW_S])
-        )
+        *fields, steps = self._arrive([key, b"rate:" + caller], [RATE_WINDOW_S])
         return Arrival(_read(fields) if fields[0] is not None else None, steps)
 
-    def commit(self, key: str, now: Stored) -> tuple[str, bool]:
-        """Store a step that follows step `now.step - 1`.
+    def commit(self, key: str, now: Stored, counts: Mapping[str, int]) -> tuple[str, bool]:
+        """Store a step that follows step `now.step - 1`, and add its `counts`.
 
         Returns the reply that counts and whether it is final: ours, or the winner's when another
         copy of the same callback was quicker.
         """
         state = json.dumps(now.session.pack(), ensure_ascii=False) if now.session else ""
         winner = self._commit(
-            keys=[key],
-            args=[
+            [key, COUNTS_KEY],
+            [
                 now.step - 1,
                 state,
                 now.reply,
@@ -92,7 +104,9 @@ class SessionStore:
                 now.seen.length,
                 now.seen.digest,
                 now.caller,
+                now.shown_at,
                 SESSION_TTL_S,
+                *(part for count in counts.items() for part in count),
             ],
         )
         if winner is None:
@@ -108,7 +122,7 @@ class ForeignSession(Exception):
 
 
 def _read(fields: list[bytes]) -> Stored:
-    step, state, reply, final, length, digest, caller = fields
+    step, state, reply, final, length, digest, caller, shown_at = fields
     return Stored(
         step=int(step),
         session=Session.unpack(json.loads(state)) if state else None,
@@ -116,4 +130,5 @@ def _read(fields: list[bytes]) -> Stored:
         final=final == b"1",
         seen=Seen(int(length), digest),
         caller=caller,
+        shown_at=int(shown_at),
     )

@@ -1,8 +1,18 @@
-"""What dialogue steps have done: one row for each step that has effects."""
+"""What dialogue steps have done, and how many people came to each screen."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from smsgateway.storage.metadata import metadata
 from smsgateway.storage.types import Utc
@@ -22,4 +32,26 @@ dialogue_step = Table(
     comment="Written in the transaction of the effects and before the session in Redis; the "
     "insert decides a race, and the loser answers with this reply. `transcript` is the digest of "
     "all answers so far: a counter would begin again when Redis is lost.",
+)
+
+dialogue_count = Table(
+    "dialogue_count",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("node", String(80), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("medium", String(8), primary_key=True),
+    Column("event", String(16), primary_key=True),
+    Column("outcome", String(40), primary_key=True, comment="of a look-up, else empty"),
+    Column("amount", BigInteger, nullable=False),
+    comment="Figures of the dialogues, see smsgateway/sessions/counts.py; nothing about persons.",
+)
+
+dialogue_count_batch = Table(
+    "dialogue_count_batch",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("counted_at", Utc, nullable=False),
+    comment="Batches of counts that were added; a batch that is met again is not added again.",
 )

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from redis.exceptions import RedisError
@@ -20,15 +21,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import Engine
-from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.network import network_of
-from smsgateway.dialogue.nodes import Call, Outcome
 from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.errors import without_values
 from smsgateway.messaging.bell import Bell
 from smsgateway.register import phones
 from smsgateway.service import Service
-from smsgateway.sessions.calls import TURN_DEADLINE_S, Deadline, Inquiry, Runner, TooSlow
+from smsgateway.sessions import counts
+from smsgateway.sessions.calls import TURN_DEADLINE_S, Asker, Deadline, LookUps, Runner, TooSlow
+from smsgateway.sessions.counts import CallDone
 from smsgateway.sessions.effects import Handler, Rings, write_step
 from smsgateway.sessions.store import Arrival, ForeignSession, SessionStore, Stored
 from smsgateway.sessions.transcript import Nothing, mark, new_answer
@@ -71,6 +72,7 @@ class Turns:
         self._store = SessionStore(service.redis)
         self._bell = Bell(service.redis)
         self._runner = Runner()
+        self._look_ups = LookUps(service, application, self._runner)
         self._key = hashlib.blake2b(service.settings.secret_key.encode(), digest_size=32).digest()
 
     def answer(self, turn: UssdTurn) -> Reply:
@@ -103,61 +105,91 @@ class Turns:
             return self.refuse(TOO_MANY_STEPS, _language(arrival))
         if stored and stored.caller != caller:
             raise ForeignSession
-        answer = new_answer(turn.text, stored.seen, self._key) if stored else None
+        answer = new_answer(turn.text, stored.seen, self._key) if stored else ""
         if stored and (answer is Nothing.REPEAT or stored.session is None):
-            return Reply(stored.reply, stored.final, "")
-        step = stored.step + 1 if stored else 1
-        result = self._step(turn, stored, answer, deadline)
+            return _again(stored)
+        asker = self._asker(turn, deadline)
+        result = self._step(turn, stored, answer, asker, deadline)
+        added = self._count(turn, stored, answer, result, asker.done)
         rings: list[Rings] = []
         if result.effects:
             result, rings = self._write(turn, result, deadline)
-        reply = self._commit(turn, result, step, caller)
+        reply = self._commit(turn, stored, result, added, caller)
         if rings:
             self._runner.later(lambda: self._ring(rings))
         return reply
 
-    def _commit(self, turn: UssdTurn, result: Turn, step: int, caller: bytes) -> Reply:
+    def _commit(
+        self,
+        turn: UssdTurn,
+        before: Stored | None,
+        result: Turn,
+        added: Mapping[str, int],
+        caller: bytes,
+    ) -> Reply:
         """Move the session on. What has had effects is answered even if Redis went down since."""
         now = Stored(
-            step=step,
+            step=before.step + 1 if before else 1,
             session=result.session,
             reply=result.reply.text,
             final=result.reply.final,
             seen=mark(turn.text, self._key),
             caller=caller,
+            shown_at=self._seconds(),
         )
         try:
-            text, final = self._store.commit(turn.session_key, now)
+            text, final = self._store.commit(turn.session_key, now, added)
         except RedisError:
             if not result.effects:
                 raise
             return result.reply
         return replace(result.reply, text=text, final=final)
 
+    def _count(
+        self,
+        turn: UssdTurn,
+        before: Stored | None,
+        answer: str | Nothing,
+        result: Turn,
+        calls: Sequence[CallDone],
+    ) -> Mapping[str, int]:
+        """What the step adds to the figures; nothing when it only showed the same screen again."""
+        if isinstance(answer, Nothing):
+            return {}
+        session = before.session if before else None
+        seconds = self._seconds() - before.shown_at if before else 0
+        application = self._engine.application
+        counted = counts.of_step(application, session, answer, result, calls, seconds)
+        language = counts.language_of(session, result)
+        return counts.packed(counted, application, self._today(), language, counts.USSD)
+
     def _step(
         self,
         turn: UssdTurn,
         stored: Stored | None,
-        answer: str | Nothing | None,
+        answer: str | Nothing,
+        asker: Asker,
         deadline: Deadline,
     ) -> Turn:
-        """Run the engine; look-ups it asks for go to the runner."""
+        """Run the engine; the look-ups it asks for go to the runner."""
         network = network_of(turn.network_code)
-        now = self._service.clock.now()
-
-        def run(call: Call, values: Mapping[str, Value], language: str) -> Outcome:
-            key = f"{turn.session_key}:{self._transcript(turn)}"
-            inquiry = Inquiry(self._service, values, turn.msisdn, language, now, key)
-            return self._runner.look_up(call, inquiry, deadline)
-
         if stored and stored.session:
             if isinstance(answer, str):
-                return self._engine.answer(stored.session, answer, network, run)
+                return self._engine.answer(stored.session, answer, network, asker)
             return Turn(stored.session, Reply(stored.reply, stored.final, stored.session.node))
         language = self._language(turn, deadline)
         if turn.text:
-            return self._engine.restart(language, network, run)
-        return self._engine.begin(language, network, run)
+            return self._engine.restart(language, network, asker)
+        return self._engine.begin(language, network, asker)
+
+    def _asker(self, turn: UssdTurn, deadline: Deadline) -> Asker:
+        return Asker(
+            self._look_ups,
+            msisdn=turn.msisdn,
+            now=self._service.clock.now(),
+            idempotency_key=f"{turn.session_key}:{self._transcript(turn)}",
+            deadline=deadline,
+        )
 
     def _write(self, turn: UssdTurn, result: Turn, deadline: Deadline) -> tuple[Turn, list[Rings]]:
         work = partial(
@@ -200,6 +232,13 @@ class Turns:
             logger.warning("the language of a caller is not known: %s", type(error).__name__)
             return None
 
+    def _seconds(self) -> int:
+        """The present in seconds of the epoch."""
+        return int(self._service.clock.now().timestamp())
+
+    def _today(self) -> date:
+        return self._service.clock.now().astimezone(self._service.settings.timezone).date()
+
     def _transcript(self, turn: UssdTurn) -> str:
         """The name of a step: a digest of all answers so far, which no other step shares."""
         return mark(turn.text, self._key).digest.hex()
@@ -208,6 +247,11 @@ class Turns:
         """A keyed digest, so that no phone number stands in Redis."""
         identity = f"{turn.msisdn}|{turn.service_code}".encode()
         return hashlib.blake2b(identity, key=self._key, digest_size=16).digest()
+
+
+def _again(stored: Stored) -> Reply:
+    """The reply to a repeated callback."""
+    return Reply(stored.reply, stored.final, stored.session.node if stored.session else "")
 
 
 def _language(arrival: Arrival) -> str | None:

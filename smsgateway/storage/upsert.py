@@ -27,6 +27,15 @@ def insert_or_update(
     )
 
 
+def insert_or_add(connection: Connection, table: Table, key: Sequence[str], amount: str) -> _Insert:
+    """An INSERT that adds to the column `amount` of the row that has the same `key`."""
+    statement = _insert(connection, table)
+    new: Any = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_={amount: table.c[amount] + new[amount]}
+    )
+
+
 def _insert(connection: Connection, table: Table) -> _Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)

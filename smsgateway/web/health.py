@@ -17,6 +17,7 @@ from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.service import Service
+from smsgateway.web.dialogue_metrics import DialogueFigures
 from smsgateway.web.metrics import MessageFigures
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def blueprint(service: Service) -> Blueprint:
     routes = Blueprint("health", __name__)
     registry = CollectorRegistry()
     registry.register(MessageFigures(service.database, service.clock))
+    registry.register(DialogueFigures(service.database, service.clock))
 
     @routes.get("/healthz")
     def healthz() -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
@@ -19,8 +20,8 @@ KEPT_S = 30.0
 """How long figures are kept: counting reads every message, and nobody needs it more often."""
 
 
-class MessageFigures(Collector):
-    """Counts by state and class, what waits, and channels that are paused."""
+class KeptFigures(Collector, ABC):
+    """Figures from SQL that are kept for a moment."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -39,6 +40,14 @@ class MessageFigures(Collector):
                 self._kept = self._read()
                 self._kept_until = time.monotonic() + KEPT_S
             return self._kept
+
+    @abstractmethod
+    def _read(self) -> list[Metric]:
+        """The figures as they are now."""
+
+
+class MessageFigures(KeptFigures):
+    """Counts by state and class, what waits, and channels that are paused."""
 
     def _read(self) -> list[Metric]:
         now = self._clock.now()

@@ -23,11 +23,12 @@ from smsgateway.dialogue.network import DEFAULT_NETWORK
 from smsgateway.dialogue.nodes import HOME, EffectSpec, Option, Outcome, lookup
 from smsgateway.dialogue.session import Session
 from smsgateway.register import phones
-from smsgateway.service import Service
+from smsgateway.service import Service, connect_redis
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.sessions.effects import EffectContext, Rings, write_step
 from smsgateway.sessions.tables import dialogue_step
 from smsgateway.sessions.turn import MAX_STEPS_A_MINUTE, Turns
+from smsgateway.settings import Settings
 from smsgateway.staff.tables import audit
 from smsgateway.storage.engine import Database
 
@@ -254,7 +255,7 @@ def test_redis_stopped_in_mid_session_is_a_polite_end_and_the_next_call_works(
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="smsgw-") as name:
         directory = Path(name)
-        client = Redis(unix_socket_path=str(directory / "s"), socket_timeout=1)
+        client = connect_redis(Settings(redis_url=f"unix://{directory}/s"))
         caller = Caller(Turns(replace(service, redis=client), application(), {"note": note}))
         with own_server(directory):
             caller.send("")

@@ -27,6 +27,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_tick")),
     )
     op.create_table(
+        "dialogue_count",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("node", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("medium", sa.String(length=8), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column(
+            "outcome", sa.String(length=40), nullable=False, comment="of a look-up, else empty"
+        ),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "day",
+            "version",
+            "node",
+            "language",
+            "medium",
+            "event",
+            "outcome",
+            name=op.f("pk_dialogue_count"),
+        ),
+        comment="Figures of the dialogues, see smsgateway/sessions/counts.py; nothing about persons.",
+    )
+    op.create_table(
+        "dialogue_count_batch",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogue_count_batch")),
+        comment="Batches of counts that were added; a batch that is met again is not added again.",
+    )
+    op.create_table(
         "dialogue_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_key", sa.String(length=100), nullable=False),
@@ -857,5 +888,7 @@ def downgrade() -> None:
     op.drop_table("facility")
     op.drop_index(op.f("ix_dialogue_step_created_at"), table_name="dialogue_step")
     op.drop_table("dialogue_step")
+    op.drop_table("dialogue_count_batch")
+    op.drop_table("dialogue_count")
     op.drop_table("clock_tick")
     op.drop_table("channel")
