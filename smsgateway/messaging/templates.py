@@ -12,6 +12,9 @@ from smsgateway.text.catalogue import N_
 from smsgateway.text.placeholders import Code, Text, standard
 from smsgateway.text.templates import Claim, Template
 
+ANSWER_LENGTH = 250
+"""Septets of an answer to a complaint: with its introduction it fills two segments at most."""
+
 _CHILDREN = {"children": Text(40, instead=N_("vos enfants"))}
 """First names of several children of one family, joined by commas."""
 
@@ -133,5 +136,21 @@ STAFF = (
     ),
 )
 
-TEMPLATES = {one.id: one for one in (*REMINDERS, *NOTICES, *ANSWERS, *STAFF)}
+COMPLAINTS = (
+    Template(
+        "complaint_filed",
+        MessageClass.REPLY,
+        N_("Votre plainte est enregistrée : {ref}. Gardez ce numéro pour suivre la réponse."),
+        standard("ref"),
+    ),
+    Template(
+        "complaint_answered",
+        MessageClass.REPLY,
+        N_("Réponse à votre plainte {ref} : {answer}"),
+        standard("ref") | {"answer": Text(ANSWER_LENGTH)},
+        max_segments=2,
+    ),
+)
+
+TEMPLATES = {one.id: one for one in (*REMINDERS, *NOTICES, *ANSWERS, *STAFF, *COMPLAINTS)}
 """Every message by its id."""

@@ -221,6 +221,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_facility_id"), "staff", ["facility_id"], unique=False)
     op.create_table(
+        "survey_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("welcome", sa.Integer(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("recommends", sa.Integer(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_survey_answer_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_survey_answer_phone_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answer")),
+        sa.UniqueConstraint(
+            "phone_id",
+            "facility_id",
+            "week",
+            name=op.f("uq_survey_answer_phone_id_facility_id_week"),
+        ),
+        comment="How a visit went: 1 well, 2 so-so, 3 badly. A phone speaks once a week of a place; week is its Monday.",
+    )
+    op.create_index(
+        op.f("ix_survey_answer_facility_id_week"),
+        "survey_answer",
+        ["facility_id", "week"],
+        unique=False,
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -289,6 +318,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_campaign_reference")),
     )
     op.create_index(op.f("ix_campaign_facility_id"), "campaign", ["facility_id"], unique=False)
+    op.create_table(
+        "complaint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket", sa.String(length=9), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=160), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_complaint_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_complaint_phone_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_complaint_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_complaint_idempotency_key")),
+        sa.UniqueConstraint("ticket", name=op.f("uq_complaint_ticket")),
+        comment="facility_id is the place complained of, null when it was not told; staff_id who answered. The words of an answer are for the phone that complained alone.",
+    )
+    op.create_index(op.f("ix_complaint_facility_id"), "complaint", ["facility_id"], unique=False)
+    op.create_index(op.f("ix_complaint_phone_id"), "complaint", ["phone_id"], unique=False)
     op.create_table(
         "enrolment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -856,6 +911,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_enrolment_household_id"), table_name="enrolment")
     op.drop_index(op.f("ix_enrolment_file_number"), table_name="enrolment")
     op.drop_table("enrolment")
+    op.drop_index(op.f("ix_complaint_phone_id"), table_name="complaint")
+    op.drop_index(op.f("ix_complaint_facility_id"), table_name="complaint")
+    op.drop_table("complaint")
     op.drop_index(op.f("ix_campaign_facility_id"), table_name="campaign")
     op.drop_table("campaign")
     op.drop_index(
@@ -868,6 +926,8 @@ def downgrade() -> None:
     op.drop_table("callback_request")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_table("audit")
+    op.drop_index(op.f("ix_survey_answer_facility_id_week"), table_name="survey_answer")
+    op.drop_table("survey_answer")
     op.drop_index(op.f("ix_staff_facility_id"), table_name="staff")
     op.drop_table("staff")
     op.drop_index(op.f("ix_household_phone_id"), table_name="household")
