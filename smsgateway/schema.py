@@ -4,6 +4,7 @@ import smsgateway.campaigns.tables
 import smsgateway.enrolment.tables
 import smsgateway.feedback.tables
 import smsgateway.messaging.tables
+import smsgateway.register.session_tables
 import smsgateway.register.tables
 import smsgateway.reminders.tables
 import smsgateway.sessions.tables

@@ -1,17 +1,20 @@
 """Marking the people whose plan of visits is out of date.
 
 The mark is written in the transaction of the change, so a plan is never forgotten; the planner
-takes the marks in its own time.
+takes the marks in its own time. A change for a whole facility is one mark, however many people are
+followed there: it is spread over them in batches, as the planner goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, delete, literal, select, true, update
 
-from smsgateway.register.tables import caregiver, person, plan_mark
+from smsgateway.register.session_tables import facility_mark
+from smsgateway.register.tables import caregiver, facility, person, plan_mark
 from smsgateway.storage.upsert import insert_or_update
 
 
@@ -25,11 +28,57 @@ def mark(connection: Connection, person_ids: Iterable[int], now: datetime) -> No
 
 def mark_facilities(connection: Connection, facility_ids: Iterable[int], now: datetime) -> None:
     """Ask for a new plan of everybody who is followed at these facilities."""
-    query = select(person.c.id).where(person.c.facility_id.in_(set(facility_ids)))
-    mark(connection, connection.execute(query).scalars(), now)
+    chosen = _facilities(now).where(facility.c.id.in_(set(facility_ids)))
+    _mark_facilities(connection, chosen)
+
+
+def mark_everywhere(connection: Connection, now: datetime) -> None:
+    """Ask for a new plan of everybody."""
+    _mark_facilities(connection, _facilities(now).where(true()))
 
 
 def mark_phone(connection: Connection, phone_id: int, now: datetime) -> None:
     """Ask for a new plan of everybody whose caregivers are reached on this line."""
     query = select(caregiver.c.person_id).where(caregiver.c.phone_id == phone_id)
     mark(connection, connection.execute(query).scalars(), now)
+
+
+def spread(connection: Connection, now: datetime, limit: int) -> int:
+    """Mark up to `limit` people of the facility that has waited longest; returns how many.
+
+    The facility's mark is locked until the commit: one that is renewed meanwhile waits, and begins
+    again with the first person.
+    """
+    waiting = connection.execute(
+        select(facility_mark)
+        .order_by(facility_mark.c.marked_at, facility_mark.c.facility_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if waiting is None:
+        return 0
+    people = (
+        select(person.c.id)
+        .where(person.c.facility_id == waiting.facility_id, person.c.id > waiting.after_id)
+        .order_by(person.c.id)
+        .limit(limit)
+    )
+    ids = connection.scalars(people).all()
+    mark(connection, ids, now)
+    this = facility_mark.c.facility_id == waiting.facility_id
+    if len(ids) < limit:
+        connection.execute(delete(facility_mark).where(this))
+    else:
+        connection.execute(update(facility_mark).where(this).values(after_id=ids[-1]))
+    return len(ids)
+
+
+def _facilities(now: datetime) -> Select[Any]:
+    marked_at = literal(now, facility_mark.c.marked_at.type)
+    return select(facility.c.id, marked_at, literal(0))
+
+
+def _mark_facilities(connection: Connection, chosen: Select[Any]) -> None:
+    columns = ["facility_id", "marked_at", "after_id"]
+    statement = insert_or_update(connection, facility_mark, ["facility_id"], columns[1:])
+    connection.execute(statement.from_select(columns, chosen))

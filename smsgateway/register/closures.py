@@ -1,0 +1,124 @@
+"""Days on which no session is held: public holidays, and what a facility says of itself.
+
+A change marks the people of the facilities concerned for a new plan, by one row a facility.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
+
+from smsgateway.calendars.national_holidays import Holiday, national_holidays
+from smsgateway.register import changes
+from smsgateway.register.session_tables import closure
+from smsgateway.register.tables import facility
+from smsgateway.storage.upsert import insert_new
+
+MOON = datetime.timedelta(days=10)
+"""A date that is announced takes the place of an estimate of the same feast so near to it. The
+estimates err by a day or two; the lunar year is 11 days shorter than ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A closed day as lists show it; no facility means the whole country."""
+
+    date: datetime.date
+    reason: str
+    confirmed: bool
+    facility_code: str | None
+
+
+def close(
+    connection: Connection,
+    day: datetime.date,
+    reason: str,
+    now: datetime.datetime,
+    *,
+    facility_id: int | None = None,
+) -> None:
+    """Hold no session on that day, which is certain: estimates of the same feast are dropped."""
+    this = _of(facility_id)
+    estimated = closure.c.reason == reason, closure.c.confirmed.is_(False)
+    near = closure.c.day.between(day - MOON, day + MOON)
+    connection.execute(delete(closure).where(this, near, *estimated))
+    connection.execute(delete(closure).where(this, closure.c.day == day))
+    row = {"facility_id": facility_id, "day": day, "reason": reason, "confirmed": True}
+    connection.execute(insert_new(connection, closure), row)
+    _mark(connection, facility_id, now)
+
+
+def reopen(
+    connection: Connection,
+    day: datetime.date,
+    now: datetime.datetime,
+    *,
+    facility_id: int | None = None,
+) -> bool:
+    """Hold sessions on that day again. False when it was not closed."""
+    gone = connection.execute(delete(closure).where(_of(facility_id), closure.c.day == day))
+    if gone.rowcount:
+        _mark(connection, facility_id, now)
+    return gone.rowcount > 0
+
+
+def add_holidays(connection: Connection, year: int, now: datetime.datetime) -> list[Holiday]:
+    """Close the public holidays of a year everywhere; returns those that are new.
+
+    A day that is closed stays as it is, and an estimate gives way to a date of the same feast that
+    somebody has confirmed. A holiday that was reopened comes back.
+    """
+    new = [holiday for holiday in national_holidays(year) if not _is_known(connection, holiday)]
+    if new:
+        rows = [
+            {"day": one.date, "reason": one.name, "confirmed": not one.estimated} for one in new
+        ]
+        connection.execute(insert_new(connection, closure), rows)
+        _mark(connection, None, now)
+    return new
+
+
+def closed_days(
+    connection: Connection, facility_id: int, start: datetime.date, end: datetime.date
+) -> frozenset[datetime.date]:
+    """The days from start to end, both included, on which a facility holds no session."""
+    return closed_days_of(connection, [facility_id], start, end)[facility_id]
+
+
+def closed_days_of(
+    connection: Connection, facility_ids: Sequence[int], start: datetime.date, end: datetime.date
+) -> dict[int, frozenset[datetime.date]]:
+    """The same for several facilities, in one statement."""
+    rows = connection.execute(
+        select(closure.c.facility_id, closure.c.day).where(
+            closure.c.day.between(start, end),
+            or_(closure.c.facility_id.is_(None), closure.c.facility_id.in_(facility_ids)),
+        )
+    ).all()
+    return _by_facility(facility_ids, [(row.facility_id, row.day) for row in rows])
+
+
+def listed(connection: Connection, start: datetime.date, end: datetime.date) -> list[Closure]:
+    """All closed days between two dates, both included, in order."""
+    rows = connection.execute(
+        select(closure, facility.c.code)
+        .outerjoin(facility, facility.c.id == closure.c.facility_id)
+        .where(closure.c.day.between(start, end))
+        .order_by(closure.c.day, facility.c.code)
+    )
+    return [Closure(row.day, row.reason, row.confirmed, row.code) for row in rows]
+
+
+def _by_facility(
+    facility_ids: Sequence[int], days: Iterable[tuple[int | None, datetime.date]]
+) -> dict[int, frozenset[datetime.date]]:
+    """Those of each facility and those of all, whose facility is None."""
+    days = list(days)
+    everywhere = {day for facility_id, day in days if facility_id is None}
+    return {
+        one: frozenset(everywhere | {day for facility_id, day in days if facility_id == one})
+        for one in facility_ids
+    }
