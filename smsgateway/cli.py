@@ -26,6 +26,8 @@ COMMANDS = {
     "flows": "flows:flows",
     "dial": "dial:dial",
     "forecast": "forecast:forecast",
+    "calendar": "calendar:calendar",
+    "stock": "stock:stock",
     "reminders": "reminders:reminders",
     "send": "messages:send",
     "staff": "staff:staff",

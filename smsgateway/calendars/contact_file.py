@@ -20,6 +20,7 @@ from smsgateway.calendars.contacts import (
     ContactCalendars,
 )
 from smsgateway.calendars.dates import Interval
+from smsgateway.calendars.mass_campaigns import MassCampaign
 from smsgateway.calendars.model import Bound
 from smsgateway.calendars.rows import Row, ScheduleError
 
@@ -50,8 +51,27 @@ def read_contacts(data: Any) -> ContactCalendars:
         if calendar.id in calendars:
             raise row.fail("calendars", f"has {calendar.id} twice")
         calendars[calendar.id] = calendar
+    campaigns: dict[str, MassCampaign] = {}
+    for each in row.rows("campaigns"):
+        campaign = _campaign(each)
+        if campaign.code in campaigns:
+            raise row.fail("campaigns", f"has {campaign.code} twice")
+        campaigns[campaign.code] = campaign
     row.end()
-    return ContactCalendars(calendars)
+    return ContactCalendars(calendars, campaigns)
+
+
+def _campaign(row: Row) -> MassCampaign:
+    row.skip("about", "sources", "confidence")
+    campaign = MassCampaign(
+        code=row.need("code", str).upper(),
+        name=row.need("name", str),
+        ages=row.ages("ages"),
+        vaccinates=row.need("vaccinates", bool),
+        notice=row.take("notice", str),
+    )
+    row.end()
+    return campaign
 
 
 def _calendar(row: Row) -> ContactCalendar:

@@ -1,10 +1,7 @@
-"""Contacts that are due on days counted from one event, and the shape all calendars share.
+"""Calendars that count their contacts from one event: a last menstrual period, a delivery, a birth,
+an injection, the end of a card.
 
-A calendar answers with `DueContact`s, whatever it is about: a dose of the vaccination schedule, an
-antenatal contact counted from the last menstrual period, a postnatal one counted from delivery, a
-notice before the end of a card. `visits.group` makes visits of them, and whoever plans reminders
-needs no more. The calendars themselves are data: `schedules/mali_contacts.json`, which
-`contact_file` reads.
+They are data: `schedules/mali_contacts.json`, which `contact_file` reads.
 """
 
 from __future__ import annotations
@@ -15,7 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smsgateway.calendars.dates import Interval, add
+from smsgateway.calendars.due_contact import DueContact
+from smsgateway.calendars.mass_campaigns import MassCampaign
 from smsgateway.calendars.model import Bound
+
+__all__ = [
+    "AnchorEvent",
+    "CalendarKind",
+    "Contact",
+    "ContactCalendar",
+    "ContactCalendars",
+    "DueContact",
+]
 
 
 class CalendarKind(StrEnum):
@@ -28,6 +36,7 @@ class CalendarKind(StrEnum):
     POST_DOSE = "post_dose"
     COVERAGE = "coverage"
     CONSULTATION = "consultation"
+    CAMPAIGN = "campaign"
 
 
 class AnchorEvent(StrEnum):
@@ -44,25 +53,6 @@ class AnchorEvent(StrEnum):
     DOSE = "dose"
     CARD_END = "card_end"
     CONTRIBUTIONS_END = "contributions_end"
-
-
-@dataclass(frozen=True, slots=True)
-class DueContact:
-    """A contact that is expected on `date`, and the days on which it makes sense at all.
-
-    `window_start` is the first day on which it can be held (a visit on an earlier day takes it
-    along from then on), `window_end` the last one: afterwards it is missed and nobody is called
-    for it. Always window_start <= date <= window_end.
-    """
-
-    code: str
-    date: datetime.date
-    window_end: datetime.date
-    window_start: datetime.date
-
-    def is_open(self, day: datetime.date) -> bool:
-        """Whether it can be held on that day."""
-        return self.window_start <= day <= self.window_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +112,10 @@ class ContactCalendar:
 
 @dataclass(frozen=True)
 class ContactCalendars:
-    """The calendars of one file by their ids."""
+    """The calendars of one file by their ids, and the campaigns by their codes."""
 
     calendars: Mapping[str, ContactCalendar]
+    campaigns: Mapping[str, MassCampaign]
 
     def pick(self, calendar_id: str) -> ContactCalendar:
         """Raises KeyError."""

@@ -205,6 +205,17 @@ class Schedule:
         """Whether `vaccine` is a series, a dose or another name in the schedule's file."""
         return vaccine.upper() in self.vaccines
 
+    def code_of(self, name: str) -> str | None:
+        """The code of the series or dose that goes by this name (`VAR1` is `RR1`); None when it is
+        not given."""
+        vaccine = self.vaccines.get(name.upper())
+        if vaccine is None or vaccine.series is None:
+            return None
+        if vaccine.number is None:
+            return vaccine.series
+        series = next(one for one in self.series if one.code == vaccine.series)
+        return next((one.code for one in series.doses if one.number == vaccine.number), None)
+
 
 @dataclass(frozen=True)
 class ScheduleSet:

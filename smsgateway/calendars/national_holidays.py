@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from holidays.countries import Mali
+from holidays.countries.mali import Mali
 
 _LANGUAGE = "fr"
 

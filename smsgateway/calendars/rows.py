@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from smsgateway.calendars.dates import Interval
+from smsgateway.calendars.model import AgeRange, Bound
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -60,6 +61,21 @@ class Row:
 
     def interval(self, key: str) -> Interval | None:
         return self.parse(key, Interval.parse)
+
+    def bound(self, key: str, *, inclusive: bool) -> Bound | None:
+        """An end of a range of ages."""
+        age = self.interval(key)
+        return None if age is None else Bound(age, inclusive)
+
+    def ages(self, key: str) -> AgeRange | None:
+        """A range: `from` or `after`, and `before` or `up_to`."""
+        row = self.row(key)
+        if row is None:
+            return None
+        lower = row.bound("from", inclusive=True) or row.bound("after", inclusive=False)
+        upper = row.bound("before", inclusive=False) or row.bound("up_to", inclusive=True)
+        row.end()
+        return AgeRange(lower, upper)
 
     def rows(self, key: str) -> Iterable[Row]:
         for number, item in enumerate(self.take(key, list) or (), start=1):

@@ -13,9 +13,7 @@ from typing import Any
 
 from smsgateway.calendars.dates import Interval
 from smsgateway.calendars.model import (
-    AgeRange,
     Anchor,
-    Bound,
     Condition,
     Dose,
     Gate,
@@ -197,15 +195,10 @@ def _dose(row: Row, base: Dose) -> Dose:
         "optional": row.take("optional", bool, False),
     }
     changes = {name: value for name, value in read.items() if name in given}
-    latest = _bound(row, "max_age", inclusive=False) or _bound(row, "up_to_age", inclusive=True)
+    latest = row.bound("max_age", inclusive=False) or row.bound("up_to_age", inclusive=True)
     if given & {"max_age", "up_to_age"}:
         changes["latest"] = latest
     return replace(base, **changes)
-
-
-def _bound(row: Row, key: str, *, inclusive: bool) -> Bound | None:
-    age = row.interval(key)
-    return None if age is None else Bound(age, inclusive)
 
 
 def _anchor(row: Row | None) -> Anchor | None:
@@ -266,22 +259,13 @@ def _condition(row: Row | None, parent: Row) -> Condition:
     observations = row.row("observations")
     start_of = row.take("start_of", str)
     condition = Condition(
-        age=_age_range(row.row("age")),
-        start_age=_age_range(row.row("start_age")),
+        age=row.ages("age"),
+        start_age=row.ages("start_age"),
         start_of=start_of.upper() if start_of else None,
         observations=_values(observations) if observations else {},
     )
     row.end()
     return condition
-
-
-def _age_range(row: Row | None) -> AgeRange | None:
-    if row is None:
-        return None
-    lower = _bound(row, "from", inclusive=True) or _bound(row, "after", inclusive=False)
-    upper = _bound(row, "before", inclusive=False) or _bound(row, "up_to", inclusive=True)
-    row.end()
-    return AgeRange(lower, upper)
 
 
 def _values(row: Row) -> Mapping[str, tuple[Any, ...]]:

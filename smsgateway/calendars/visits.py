@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from smsgateway.calendars.contacts import DueContact
+from smsgateway.calendars.due_contact import DueContact
 from smsgateway.calendars.forecast import Forecast
 
 _HORIZON_DAYS = 400
@@ -27,6 +27,7 @@ def visits(
     *,
     session_days: Collection[int] = frozenset(),
     closed: Collection[date] = frozenset(),
+    extra: Collection[date] = frozenset(),
     out_of_stock: Collection[str] = frozenset(),
 ) -> list[Visit]:
     """Group the open doses of a forecast into visits, as `group` does.
@@ -34,7 +35,7 @@ def visits(
     `out_of_stock` holds dose or series codes that cannot be given here for now.
     """
     waiting = due_doses(forecast, out_of_stock)
-    return group(waiting, today, session_days=session_days, closed=closed)
+    return group(waiting, today, session_days=session_days, closed=closed, extra=extra)
 
 
 def due_doses(forecast: Forecast, out_of_stock: Collection[str] = frozenset()) -> list[DueContact]:
@@ -54,6 +55,7 @@ def group(
     *,
     session_days: Collection[int] = frozenset(),
     closed: Collection[date] = frozenset(),
+    extra: Collection[date] = frozenset(),
 ) -> list[Visit]:
     """Group contacts, of one calendar or of several, into visits.
 
@@ -62,11 +64,12 @@ def group(
     then; the next visit is made of what is left.
 
     `session_days` are weekdays (Monday is 0), empty for every day; `closed` are days without a
-    session. A contact that no session can serve inside its window is left out.
+    session, `extra` days with one whatever the others say. A contact that no session can serve
+    inside its window is left out.
     """
     waiting = []
     for contact in contacts:
-        day = next_session(max(contact.date, today), session_days, closed)
+        day = next_session(max(contact.date, today), session_days, closed, extra)
         if day <= contact.window_end:
             waiting.append((day, contact))
     planned = []
@@ -79,11 +82,15 @@ def group(
 
 
 def next_session(
-    day: date, session_days: Collection[int] = frozenset(), closed: Collection[date] = frozenset()
+    day: date,
+    session_days: Collection[int] = frozenset(),
+    closed: Collection[date] = frozenset(),
+    extra: Collection[date] = frozenset(),
 ) -> date:
     """The first session day at or after `day`. Raises ValueError when a year has none."""
     for offset in range(_HORIZON_DAYS):
         candidate = day + timedelta(days=offset)
-        if candidate not in closed and (not session_days or candidate.weekday() in session_days):
+        usual = not session_days or candidate.weekday() in session_days
+        if candidate in extra or (usual and candidate not in closed):
             return candidate
     raise ValueError(f"no session day in the {_HORIZON_DAYS} days after {day}")

@@ -32,9 +32,12 @@ def mark_facilities(connection: Connection, facility_ids: Iterable[int], now: da
     _mark_facilities(connection, chosen)
 
 
-def mark_everywhere(connection: Connection, now: datetime) -> None:
-    """Ask for a new plan of everybody."""
-    _mark_facilities(connection, _facilities(now).where(true()))
+def mark_place(connection: Connection, facility_id: int | None, now: datetime) -> None:
+    """Ask for a new plan of everybody who is followed at this facility; None is all of them."""
+    if facility_id is None:
+        _mark_facilities(connection, _facilities(now).where(true()))
+    else:
+        mark_facilities(connection, [facility_id], now)
 
 
 def mark_phone(connection: Connection, phone_id: int, now: datetime) -> None:

@@ -6,13 +6,14 @@ A change marks the people of the facilities concerned for a new plan, by one row
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy import Connection, and_, delete, exists, or_, select
 
 from smsgateway.calendars.national_holidays import Holiday, national_holidays
 from smsgateway.register import changes
+from smsgateway.register.session_days import days_of, held_by
 from smsgateway.register.session_tables import closure
 from smsgateway.register.tables import facility
 from smsgateway.storage.upsert import insert_new
@@ -41,14 +42,14 @@ def close(
     facility_id: int | None = None,
 ) -> None:
     """Hold no session on that day, which is certain: estimates of the same feast are dropped."""
-    this = _of(facility_id)
+    this = held_by(closure, facility_id)
     estimated = closure.c.reason == reason, closure.c.confirmed.is_(False)
     near = closure.c.day.between(day - MOON, day + MOON)
     connection.execute(delete(closure).where(this, near, *estimated))
     connection.execute(delete(closure).where(this, closure.c.day == day))
     row = {"facility_id": facility_id, "day": day, "reason": reason, "confirmed": True}
     connection.execute(insert_new(connection, closure), row)
-    _mark(connection, facility_id, now)
+    changes.mark_place(connection, facility_id, now)
 
 
 def reopen(
@@ -59,9 +60,11 @@ def reopen(
     facility_id: int | None = None,
 ) -> bool:
     """Hold sessions on that day again. False when it was not closed."""
-    gone = connection.execute(delete(closure).where(_of(facility_id), closure.c.day == day))
+    gone = connection.execute(
+        delete(closure).where(held_by(closure, facility_id), closure.c.day == day)
+    )
     if gone.rowcount:
-        _mark(connection, facility_id, now)
+        changes.mark_place(connection, facility_id, now)
     return gone.rowcount > 0
 
 
@@ -77,7 +80,7 @@ def add_holidays(connection: Connection, year: int, now: datetime.datetime) -> l
             {"day": one.date, "reason": one.name, "confirmed": not one.estimated} for one in new
         ]
         connection.execute(insert_new(connection, closure), rows)
-        _mark(connection, None, now)
+        changes.mark_place(connection, None, now)
     return new
 
 
@@ -92,13 +95,7 @@ def closed_days_of(
     connection: Connection, facility_ids: Sequence[int], start: datetime.date, end: datetime.date
 ) -> dict[int, frozenset[datetime.date]]:
     """The same for several facilities, in one statement."""
-    rows = connection.execute(
-        select(closure.c.facility_id, closure.c.day).where(
-            closure.c.day.between(start, end),
-            or_(closure.c.facility_id.is_(None), closure.c.facility_id.in_(facility_ids)),
-        )
-    ).all()
-    return _by_facility(facility_ids, [(row.facility_id, row.day) for row in rows])
+    return days_of(connection, closure, facility_ids, start, end)
 
 
 def listed(connection: Connection, start: datetime.date, end: datetime.date) -> list[Closure]:
@@ -112,13 +109,21 @@ def listed(connection: Connection, start: datetime.date, end: datetime.date) -> 
     return [Closure(row.day, row.reason, row.confirmed, row.code) for row in rows]
 
 
-def _by_facility(
-    facility_ids: Sequence[int], days: Iterable[tuple[int | None, datetime.date]]
-) -> dict[int, frozenset[datetime.date]]:
-    """Those of each facility and those of all, whose facility is None."""
-    days = list(days)
-    everywhere = {day for facility_id, day in days if facility_id is None}
-    return {
-        one: frozenset(everywhere | {day for facility_id, day in days if facility_id == one})
-        for one in facility_ids
-    }
+def _is_known(connection: Connection, holiday: Holiday) -> bool:
+    """Whether its day is closed, or its feast on a confirmed day near it."""
+    same_feast = (
+        closure.c.reason == holiday.name,
+        closure.c.confirmed,
+        closure.c.day.between(holiday.date - MOON, holiday.date + MOON),
+    )
+    return (
+        connection.scalar(
+            select(
+                exists().where(
+                    closure.c.facility_id.is_(None),
+                    or_(closure.c.day == holiday.date, and_(*same_feast)),
+                )
+            )
+        )
+        is True
+    )

@@ -86,3 +86,8 @@ def of_phone(connection: Connection, msisdn: str) -> int | None:
     )
     found = connection.scalar(person_of)
     return found if found is not None else connection.scalar(household_of)
+
+
+def id_of(connection: Connection, code: str) -> int | None:
+    """The id of the facility with this code; None when there is none."""
+    return connection.scalar(select(facility.c.id).where(facility.c.code == code))

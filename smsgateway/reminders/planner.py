@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.model import Schedule
+from smsgateway.register import changes
 from smsgateway.register.tables import plan_mark
 from smsgateway.reminders import store
 from smsgateway.reminders.decision import Decision, closing_diff, decide, open_diff
@@ -69,7 +70,8 @@ def plan_marked(
 
 def take_marks(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Marked people, the longest waiting first; their marks are locked until the commit, and those
-    that another process holds are left to it."""
+    that another process holds are left to it. A marked facility gives up to `limit` more."""
+    changes.spread(connection, now, limit)
     marks = (
         select(plan_mark.c.person_id)
         .where(plan_mark.c.marked_at <= now)

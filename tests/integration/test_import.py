@@ -20,7 +20,7 @@ from smsgateway.interchange.importer import BATCH_ROWS, Importer, Report
 from smsgateway.interchange.kind import LONGEST_ECHO, Context, Outcome, Problem
 from smsgateway.interchange.kinds import KINDS
 from smsgateway.interchange.tabular import UnreadableFile, open_table
-from smsgateway.register import children, phones
+from smsgateway.register import changes, children, phones
 from smsgateway.register.tables import (
     caregiver,
     consent,
@@ -343,8 +343,14 @@ def test_a_death_or_a_move_is_recorded_once_and_asks_for_a_new_plan(
     assert again.outcomes[Outcome.UNCHANGED] == 2
 
 
+def spread_over_people(database: Database, clock: FixedClock) -> int:
+    """How many people the marks of facilities ask a new plan for."""
+    with database.begin() as connection:
+        return changes.spread(connection, clock.now(), 10)
+
+
 def test_sending_hours_are_stored_and_ask_for_new_plans_of_that_facility(
-    loaded: Load, database: Database
+    loaded: Load, database: Database, clock: FixedClock
 ) -> None:
     with database.begin() as connection:
         connection.execute(delete(plan_mark))
@@ -356,7 +362,7 @@ def test_sending_hours_are_stored_and_ask_for_new_plans_of_that_facility(
         child = children.by_carnet(connection, "ML001")
     assert child is not None
     assert child.facility.sending_hours == Hours(time(9), time(17))
-    assert count(database, plan_mark) == 2
+    assert spread_over_people(database, clock) == 2
 
 
 def test_two_new_children_of_a_file_cannot_share_a_card(load: Load, database: Database) -> None:
@@ -405,12 +411,12 @@ def test_an_import_never_changes_a_language_somebody_chose(
 
 
 def test_new_session_days_ask_for_new_plans_of_that_facility(
-    loaded: Load, database: Database
+    loaded: Load, database: Database, clock: FixedClock
 ) -> None:
     with database.begin() as connection:
         connection.execute(delete(plan_mark))
     loaded("facilities", FACILITIES.replace("mardi, jeudi", "vendredi"))
-    assert count(database, plan_mark) == 2
+    assert spread_over_people(database, clock) == 2
 
 
 def test_a_status_that_changes_is_kept_in_the_history(loaded: Load, database: Database) -> None:

@@ -156,7 +156,6 @@ def marked(connection: Connection) -> dict[int, datetime]:
     [
         pytest.param(lambda c: changes.mark(c, [2, 2, 3], NOW), {2, 3}, id="people"),
         pytest.param(lambda c: changes.mark(c, [], NOW), set(), id="nobody"),
-        pytest.param(lambda c: changes.mark_facilities(c, [1], NOW), {1, 2, 3}, id="a facility"),
         pytest.param(lambda c: phones.opt_out(c, MOTHER, NOW), {1, 2, 3}, id="a stop"),
         pytest.param(lambda c: phones.opt_in(c, MOTHER, NOW), {1, 2, 3}, id="taking up again"),
     ],

@@ -102,6 +102,35 @@ def test_contacts_of_any_calendar_become_visits_on_open_days():
     assert group(contacts, saturday, closed={saturday}) == [Visit(saturday + day, ("LONG",))]
 
 
+def test_a_campaign_calls_the_children_of_its_age_for_each_round():
+    sian = shipped().campaigns["SIAN"]
+    days = [date(2026, 8, 12), date(2026, 8, 10), date(2026, 12, 1)]
+    rounds = [
+        DueContact("SIAN", date(2026, 8, 10), date(2026, 8, 12), date(2026, 8, 10)),
+        DueContact("SIAN", date(2026, 12, 1), date(2026, 12, 1), date(2026, 12, 1)),
+    ]
+
+    assert sian.due(date(2025, 1, 1), days) == rounds
+    assert sian.due(date(2026, 2, 11), days) == rounds[1:]
+    assert sian.due(date(2021, 8, 11), days) == rounds[:1]
+    assert sian.due(date(2021, 8, 10), days) == []
+
+
+def test_rounds_of_malaria_chemoprevention_are_a_month_apart():
+    cps = shipped().campaigns["CPS-PALU"]
+    first = date(2026, 7, 15)
+    days = [first + timedelta(days=28 * n + d) for n in range(4) for d in range(4)]
+
+    assert [one.date for one in cps.due(date(2025, 1, 1), days)] == [
+        first + timedelta(days=28 * n) for n in range(4)
+    ]
+
+
+def test_an_extra_session_calls_nobody_by_itself():
+    assert shipped().campaigns["SEANCE"].due(BORN, [BORN]) == []
+    assert shipped().campaigns["SEANCE"].vaccinates
+
+
 SMALL = {
     "format": "smsgateway-contacts-1",
     "calendars": [
@@ -115,8 +144,10 @@ SMALL = {
             ],
         }
     ],
+    "campaigns": [{"code": "C", "name": "C", "ages": {"from": "1 year"}, "vaccinates": False}],
 }
 A = ("calendars", 0)
+CAMPAIGN = ("campaigns", 0)
 FIRST, LAST = (*A, "contacts", 0), (*A, "contacts", 1)
 
 
@@ -141,6 +172,9 @@ FIRST, LAST = (*A, "contacts", 0), (*A, "contacts", 1)
         ((*LAST, "until"), "19 weeks", "A2 must have from, at and until in this order."),
         ((*LAST, "until"), None, "contacts must say until when A2 can be held: it is the last."),
         ((*LAST, "every"), "1 week", "contacts A2: every needs from and until in the same unit."),
+        ((*CAMPAIGN, "vaccinates"), None, "campaigns C: vaccinates is missing."),
+        ((*CAMPAIGN, "ages"), {"to": "1 year"}, "campaigns C, ages: to is not a key of this row."),
+        ((*CAMPAIGN, "days"), [], "campaigns C: days is not a key of this row."),
         (
             LAST,
             {"code": "A", "every": "1 day", "from": "0 days", "until": "999 days"},
@@ -167,3 +201,5 @@ def test_a_wrong_file_is_refused_with_the_row_and_the_rule(path, value, message)
 def test_two_calendars_of_one_id_are_refused():
     with pytest.raises(ScheduleError, match="has a twice"):
         read_contacts({**SMALL, "calendars": SMALL["calendars"] * 2})
+    with pytest.raises(ScheduleError, match="has C twice"):
+        read_contacts({**SMALL, "campaigns": SMALL["campaigns"] * 2})

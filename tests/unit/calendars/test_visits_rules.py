@@ -47,6 +47,16 @@ def test_closed_days_are_passed_over():
     assert next_session(MONDAY, {TUESDAY}, {date(2026, 11, 24)}) == date(2026, 12, 1)
 
 
+def test_an_extra_session_is_held_whatever_the_weekday_and_the_closed_days():
+    extra = {date(2026, 11, 25)}
+
+    assert next_session(MONDAY, {TUESDAY}, {date(2026, 11, 24)}, extra) == date(2026, 11, 25)
+    assert next_session(MONDAY, {THURSDAY}, extra, extra) == date(2026, 11, 25)
+    assert visits(seen(A=(1, 2, None)), MONDAY, session_days={THURSDAY}, extra=extra) == [
+        Visit(date(2026, 11, 25), ("A",))
+    ]
+
+
 def test_a_dose_out_of_stock_is_left_out():
     planned = visits(seen(A=(1, 2, None), B=(1, 25, None)), MONDAY, out_of_stock={"A"})
 

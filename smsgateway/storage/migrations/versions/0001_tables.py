@@ -181,6 +181,77 @@ def upgrade() -> None:
         comment="The end of a USSD session; its input and last screen are personal and not kept.",
     )
     op.create_table(
+        "campaign_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("campaign", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_campaign_day_facility_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_day")),
+        comment="A day on which a campaign of the ministry, or an extra session, is held; facility null for the whole country.",
+    )
+    op.create_index(
+        "uq_campaign_day_everywhere",
+        "campaign_day",
+        ["day", "campaign"],
+        unique=True,
+        sqlite_where=sa.text("facility_id IS NULL"),
+        postgresql_where=sa.text("facility_id IS NULL"),
+    )
+    op.create_index(
+        "uq_campaign_day_facility",
+        "campaign_day",
+        ["facility_id", "day", "campaign"],
+        unique=True,
+        sqlite_where=sa.text("facility_id IS NOT NULL"),
+        postgresql_where=sa.text("facility_id IS NOT NULL"),
+    )
+    op.create_table(
+        "closure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_closure_facility_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closure")),
+        comment="A day without sessions; facility null for the whole country. Not `confirmed`: an estimate, such as a feast that follows the moon.",
+    )
+    op.create_index(
+        "uq_closure_everywhere",
+        "closure",
+        ["day"],
+        unique=True,
+        sqlite_where=sa.text("facility_id IS NULL"),
+        postgresql_where=sa.text("facility_id IS NULL"),
+    )
+    op.create_index(
+        "uq_closure_facility",
+        "closure",
+        ["facility_id", "day"],
+        unique=True,
+        sqlite_where=sa.text("facility_id IS NOT NULL"),
+        postgresql_where=sa.text("facility_id IS NOT NULL"),
+    )
+    op.create_table(
+        "facility_mark",
+        sa.Column("facility_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_facility_mark_facility_id")
+        ),
+        sa.PrimaryKeyConstraint("facility_id", name=op.f("pk_facility_mark")),
+        comment="Facilities whose people all need a new plan: one row whatever their number. Those up to person `after_id` have their mark already.",
+    )
+    op.create_index(
+        op.f("ix_facility_mark_marked_at"), "facility_mark", ["marked_at"], unique=False
+    )
+    op.create_table(
         "household",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("external_id", sa.String(length=64), nullable=False),
@@ -220,6 +291,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_id", name=op.f("uq_staff_phone_id")),
     )
     op.create_index(op.f("ix_staff_facility_id"), "staff", ["facility_id"], unique=False)
+    op.create_table(
+        "stock_out",
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("dose", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_stock_out_facility_id")
+        ),
+        sa.PrimaryKeyConstraint("facility_id", "dose", name=op.f("pk_stock_out")),
+        comment="A dose (PENTA2) or series (PENTA) that a facility cannot give for now.",
+    )
     op.create_table(
         "survey_answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -928,11 +1010,40 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_index(op.f("ix_survey_answer_facility_id_week"), table_name="survey_answer")
     op.drop_table("survey_answer")
+    op.drop_table("stock_out")
     op.drop_index(op.f("ix_staff_facility_id"), table_name="staff")
     op.drop_table("staff")
     op.drop_index(op.f("ix_household_phone_id"), table_name="household")
     op.drop_index(op.f("ix_household_facility_id"), table_name="household")
     op.drop_table("household")
+    op.drop_index(op.f("ix_facility_mark_marked_at"), table_name="facility_mark")
+    op.drop_table("facility_mark")
+    op.drop_index(
+        "uq_closure_facility",
+        table_name="closure",
+        sqlite_where=sa.text("facility_id IS NOT NULL"),
+        postgresql_where=sa.text("facility_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "uq_closure_everywhere",
+        table_name="closure",
+        sqlite_where=sa.text("facility_id IS NULL"),
+        postgresql_where=sa.text("facility_id IS NULL"),
+    )
+    op.drop_table("closure")
+    op.drop_index(
+        "uq_campaign_day_facility",
+        table_name="campaign_day",
+        sqlite_where=sa.text("facility_id IS NOT NULL"),
+        postgresql_where=sa.text("facility_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "uq_campaign_day_everywhere",
+        table_name="campaign_day",
+        sqlite_where=sa.text("facility_id IS NULL"),
+        postgresql_where=sa.text("facility_id IS NULL"),
+    )
+    op.drop_table("campaign_day")
     op.drop_table("ussd_event")
     op.drop_table("scheme")
     op.drop_table("phone")
