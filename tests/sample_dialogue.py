@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
-from smsgateway.dialogue.application import Application, Flow
+from smsgateway.dialogue.application import RESUME, Application, Flow
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.fields import Count, Digits, Name, Options, Value
 from smsgateway.dialogue.network import DEFAULT_NETWORK
@@ -16,10 +17,13 @@ from smsgateway.dialogue.nodes import (
     Option,
     Outcome,
     lookup,
+    texts_of,
 )
 from smsgateway.dialogue.session import Session, Turn
 from smsgateway.dialogue.words import ENGINE_TEXTS
 from smsgateway.text.catalogue import Catalogue
+
+TODAY = date(2026, 11, 23)
 
 
 @lookup(one=("name", "count"), many=("people",), nobody=())
@@ -89,6 +93,7 @@ def application_of(*flows: Flow) -> Application:
 
 FRENCH = (
     *ENGINE_TEXTS,
+    *texts_of(application_of().nodes[RESUME]),
     "Langue ?",
     "Bamanankan",
     "Français",
@@ -129,7 +134,9 @@ class Keypad:
     def press(self, *answers: str) -> str:
         for answer in answers:
             assert self.turn.session is not None, "the session has ended"
-            self.turn = self.engine.answer(self.turn.session, answer, DEFAULT_NETWORK, self._run)
+            self.turn = self.engine.answer(
+                self.turn.session, answer, DEFAULT_NETWORK, self._run, TODAY
+            )
         return self.turn.reply.text
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smsgateway.dialogue.application import Flow
-from smsgateway.dialogue.nodes import Ask, Call, End, Menu, Node, Pick
+from smsgateway.dialogue.nodes import Ask, Call, End, Menu, Node, Pick, Visit
 
 
 def mermaid(flow: Flow) -> str:
@@ -27,6 +27,8 @@ def _shape(name: str, node: Node) -> str:
     match node:
         case Call():
             return f"{{{{{short}}}}}"
+        case Visit():
+            return f'[["{short}"]]'
         case End():
             return f'(["{short}: {_quoted(node.text)}"])'
         case _:
@@ -43,6 +45,9 @@ def _edges(node: Node) -> Iterator[tuple[str, str]]:
         case Call():
             for outcome, target in node.on.items():
                 yield f'"{outcome}"', target
+        case Visit():
+            yield '"visits"', node.start
+            yield '"then"', node.target
         case End():
             return
 

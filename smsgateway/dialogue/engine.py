@@ -8,41 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from datetime import date
+from functools import cached_property
 
-from smsgateway.dialogue.application import Application
-from smsgateway.dialogue.fields import Value
-from smsgateway.dialogue.network import BACK_KEY, HOME_KEY, MORE_KEY, Network
+from smsgateway.dialogue.application import RESUME, Application
+from smsgateway.dialogue.bindings import known_at_checkpoints
+from smsgateway.dialogue.fields import Day, Value
+from smsgateway.dialogue.network import Medium, Network
 from smsgateway.dialogue.nodes import (
     BACK,
     HOME,
+    RETURN,
     Ask,
     Call,
+    DateAsk,
     EffectSpec,
     End,
     Menu,
     Option,
     Outcome,
     Pick,
-    Screen,
+    Visit,
 )
-from smsgateway.dialogue.screen import Navigation, lay_out
-from smsgateway.dialogue.session import Effect, Reply, Session, Turn
-from smsgateway.dialogue.words import (
-    BACK_LABEL,
-    FRESH_START,
-    HOME_LABEL,
-    MORE_LABEL,
-    WRONG_CHOICE,
-    Words,
-)
-from smsgateway.text.orthography import fold
+from smsgateway.dialogue.rendering import Renderer, frozen_options
+from smsgateway.dialogue.session import Effect, Pointer, Session, Turn
+from smsgateway.dialogue.words import CHANGED, FRESH_START, MORE_LABEL, WRONG_CHOICE, Words
+from smsgateway.text.keywords import normalise
 
 RunCall = Callable[[Call, Mapping[str, Value], str], Outcome]
 """Runs a Call with the values it may see and the language; answers with one of its outcomes."""
 
 MAX_TRAIL = 12
 """Screens that can be gone back to."""
+
+MAX_RETURNS = 4
+"""Sub-dialogues that one may be in at once."""
 
 MAX_WRONG = 3
 """Wrong answers in a row before help is offered."""
@@ -56,120 +56,120 @@ class Engine:
 
     def __init__(self, application: Application, words: Words) -> None:
         self.application = application
-        self._words = words
-        self._said = lru_cache(maxsize=None)(self._translate)
+        self.renderer = Renderer(application, words)
 
     def begin(self, language: str | None, network: Network, run: RunCall) -> Turn:
         """The first screen of a call; asks for the language where none is known."""
         entrance = self.application.home if language else self.application.language
-        session = Session(entrance, language or FIRST_LANGUAGE)
-        return self._enter(entrance, session, network, run)
+        return self.start(entrance, language, network, run)
 
-    def restart(self, language: str | None, network: Network, run: RunCall) -> Turn:
+    def start(self, node: str, language: str | None, network: Network, run: RunCall) -> Turn:
+        """The first screen of a dialogue that is entered at `node`, as by a keyword."""
+        session = Session(node, language or FIRST_LANGUAGE)
+        return self._enter(node, session, network, run)
+
+    def restart(
+        self, language: str | None, network: Network, run: RunCall, notice: str = FRESH_START
+    ) -> Turn:
         """The first screen for a person whose session was lost: nothing typed is replayed."""
         turn = self.begin(language, network, run)
         if turn.session is None:
             return turn
-        reply = self.render(turn.session, network, FRESH_START)
-        return replace(turn, reply=reply)
+        return replace(turn, reply=self.renderer.reply(turn.session, network, notice))
 
-    def answer(self, session: Session, text: str, network: Network, run: RunCall) -> Turn:
-        """What follows when the person on `session`'s screen sends `text`."""
+    def pointer(self, session: Session) -> Pointer | None:
+        """What to keep of a session for `resume`; None where it does not stand at a checkpoint."""
+        needed = self._checkpoints.get(session.node)
+        if needed is None:
+            return None
+        values = {name: session.values[name] for name in needed}
+        return Pointer(session.node, session.version, values)
+
+    def resume(self, pointer: Pointer, language: str, network: Network, run: RunCall) -> Turn:
+        """Ask the person of a lost session whether to go on from a checkpoint.
+
+        The question names neither the service nor a value: the phone may be in other hands now.
+        Begins anew where the dialogue has changed since.
+        """
+        if not self._can_stand(pointer.node, pointer.version, pointer.values):
+            return self.begin(language, network, run)
+        session = Session(RESUME, language, values=pointer.values, returns=(pointer.node,))
+        return self._enter(RESUME, session, network, run)
+
+    def answer(
+        self, session: Session, text: str, network: Network, run: RunCall, today: date
+    ) -> Turn:
+        """What follows when the person on `session`'s screen sends `text` on the day `today`."""
         name = self.application.current_name(session.node)
-        if name is None:
-            return self.restart(session.language, network, run)
+        if name is None or session.version != self.application.versions[name]:
+            return self._changed(session, network, run)
         session = replace(session, node=name)
         answer = text.strip()
-        if answer == HOME_KEY:
+        if answer == network.keys.home:
             return self._go(HOME, session, network, run)
-        if answer == BACK_KEY and (session.page or session.trail):
-            return self._back(session, network, run)
-        if answer == MORE_KEY and session.page + 1 < len(self.pages(session, network)):
-            return self._show(replace(session, page=session.page + 1, wrong=0), network)
         node = self.application.nodes[name]
+        can_leave = bool(session.trail) and not isinstance(node, End)
+        if answer == network.keys.back and (session.page or can_leave):
+            return self._back(session, network, run)
+        if self._means_more(answer, session, network):
+            return self._show(replace(session, page=session.page + 1, wrong=0), network)
         match node:
             case Menu() if answer in node.options:
                 return self._choose(node.options[answer], session, network, run)
-            case Pick() | Ask() if (value := self._value(node, session, answer)) is not None:
+            case Pick() | Ask() if (value := self._value(node, session, answer, today)) is not None:
                 values = {**session.values, node.into: value}
                 return self._go(node.target, replace(session, values=values), network, run)
             case _:
                 return self._wrong(session, network, run)
 
-    def pages(self, session: Session, network: Network, notice: str = "") -> list[str]:
-        """The pages of a session's screen, folded; `notice` stands above the text."""
-        node = self.application.nodes[session.node]
-        assert not isinstance(node, Call), f"{session.node} has no screen"
-        text = self._fill(node.text, session)
-        if notice:
-            text = f"{self._said(notice, session.language)}\n{text}"
-        return lay_out(
-            text,
-            self._options(node, session),
-            self.navigation(session.language),
-            network.budget,
-            leave=bool(session.trail) and not isinstance(node, End),
-        )
+    @cached_property
+    def _checkpoints(self) -> Mapping[str, frozenset[str]]:
+        """The screens from which a session can be resumed, and the fields that this takes."""
+        return known_at_checkpoints(self.application)
 
-    def render(self, session: Session, network: Network, notice: str = "") -> Reply:
-        """The reply that shows a session's screen."""
-        pages = self.pages(session, network, notice)
-        final = isinstance(self.application.nodes[session.node], End)
-        return Reply(pages[min(session.page, len(pages) - 1)], final, session.node)
+    def _can_stand(self, node: str, version: int, values: Mapping[str, Value]) -> bool:
+        """Whether a checkpoint of an earlier step, or release, can be shown with these values."""
+        needed = self._checkpoints.get(node)
+        current = self.application.versions.get(node)
+        return needed is not None and current == version and needed <= values.keys()
 
-    def navigation(self, language: str) -> Navigation:
-        """The labels of the engine's keys."""
-        return Navigation(
-            *(self._said(label, language) for label in (BACK_LABEL, HOME_LABEL, MORE_LABEL))
-        )
+    def _changed(self, session: Session, network: Network, run: RunCall) -> Turn:
+        """A release has changed the dialogue under a person: the nearest checkpoint, else home."""
+        changed = session.node.partition(".")[0]
+        trail = session.trail
+        while trail:
+            *before, (name, *_) = trail
+            trail = tuple(before)
+            version = self.application.versions.get(name, 0)
+            if name.partition(".")[0] != changed and self._can_stand(name, version, session.values):
+                there = self._at(replace(session, trail=trail, returns=()), name)
+                return Turn(there, self.renderer.reply(there, network, CHANGED))
+        return self.restart(session.language, network, run, CHANGED)
 
-    def _translate(self, msgid: str, language: str) -> str:
-        return fold(self._words.text(msgid, language))
+    def _means_more(self, answer: str, session: Session, network: Network) -> bool:
+        """Whether a person asks for the next page, and there is one."""
+        asks = answer == network.keys.more
+        if network.medium is Medium.SMS and not asks:
+            word = self.renderer.said(MORE_LABEL, session.language)
+            asks = normalise(answer) == normalise(word)
+        return asks and session.page + 1 < len(self.renderer.pages(session, network))
 
-    def _fill(self, msgid: str, session: Session) -> str:
-        text = self._said(msgid, session.language)
-        if "{" not in text:
-            return text
-        fields = self.application.fields
-        return text.format_map(
-            {
-                name: fields[name].show(value, session.language)
-                for name, value in session.values.items()
-                if not isinstance(value, list)
-            }
-        )
-
-    def _options(self, node: Screen, session: Session) -> list[str]:
-        match node:
-            case Menu():
-                return [
-                    f"{key}. {self._said(option.label, session.language)}"
-                    for key, option in node.options.items()
-                ]
-            case Pick():
-                labels = [label for _, label in _frozen(session, node)]
-                longest = self.application.fields[node.source]
-                return [
-                    f"{key}. {longest.show(label, session.language)}"
-                    for key, label in enumerate(labels, start=1)
-                ]
-            case _:
-                return []
-
-    def _value(self, node: Pick | Ask, session: Session, answer: str) -> Value | None:
-        if isinstance(node, Ask):
-            return self.application.fields[node.into].parse(answer)
-        options = _frozen(session, node)
-        if not (answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(options)):
-            return None
-        return options[int(answer[:4]) - 1][0]
+    def _value(self, node: Pick | Ask, session: Session, answer: str, today: date) -> Value | None:
+        if isinstance(node, Pick):
+            options = frozen_options(session, node)
+            number = int(answer[:4]) if answer.isascii() and answer.isdigit() else 0
+            return options[number - 1][0] if 1 <= number <= len(options) else None
+        field = self.application.fields[node.into]
+        if isinstance(node, DateAsk):
+            assert isinstance(field, Day), f"{node.into} is no Day"
+            return field.read(answer, today)
+        return field.parse(answer)
 
     def _choose(self, option: Option, session: Session, network: Network, run: RunCall) -> Turn:
-        session = replace(
-            session,
-            language=option.language or session.language,
-            values={**session.values, **option.sets},
-        )
+        if option.language:
+            session = replace(session, language=option.language)
+        if option.sets:
+            session = replace(session, values={**session.values, **option.sets})
         effects = tuple(_effect(spec, session) for spec in option.effects)
         turn = self._go(option.target, session, network, run)
         return replace(turn, effects=effects + turn.effects)
@@ -180,57 +180,80 @@ class Engine:
         node = self.application.nodes[session.node]
         notice = node.error if isinstance(node, Ask) else WRONG_CHOICE
         again = replace(session, wrong=session.wrong + 1, page=0)
-        return Turn(again, self.render(again, network, notice))
+        return Turn(again, self.renderer.reply(again, network, notice))
 
     def _back(self, session: Session, network: Network, run: RunCall) -> Turn:
         if session.page:
             return self._show(replace(session, page=session.page - 1, wrong=0), network)
-        *trail, previous = session.trail
+        if not session.trail:
+            return self._go(HOME, session, network, run)
+        *trail, (previous, *returns) = session.trail
         name = self.application.current_name(previous)
         if name is None:
             return self._go(HOME, session, network, run)
-        return self._show(replace(session, node=name, page=0, wrong=0, trail=tuple(trail)), network)
+        before = replace(session, trail=tuple(trail), returns=tuple(returns))
+        return self._show(self._at(before, name), network)
 
     def _go(self, target: str, session: Session, network: Network, run: RunCall) -> Turn:
         """Leave the present screen for `target`."""
         if target == BACK:
             return self._back(replace(session, page=0), network, run)
-        if target == HOME:
-            home = self.application.home
-            return self._enter(home, Session(home, session.language), network, run)
-        trail = (*session.trail, session.node)[-MAX_TRAIL:]
+        trail = (*session.trail, session.spot)[-MAX_TRAIL:]
         return self._enter(target, replace(session, trail=trail), network, run)
 
     def _enter(self, target: str, session: Session, network: Network, run: RunCall) -> Turn:
-        """Follow Calls from `target` to the next screen and show it."""
-        values = dict(session.values)
-        node = self.application.nodes[target]
-        while isinstance(node, Call):
-            outcome = run(node, {name: values[name] for name in node.takes}, session.language)
-            values.update(outcome.values)
-            for name in node.forgets:
-                values.pop(name, None)
-            target = node.on[outcome.name]
-            node = self.application.nodes[target]
-        for name in self.application.sensitive:
-            values.pop(name, None)
-        return self._show(replace(session, node=target, values=values, page=0, wrong=0), network)
-
-    def _show(self, session: Session, network: Network) -> Turn:
-        reply = self.render(session, network)
-        node = self.application.nodes[session.node]
+        """Follow what has no screen from `target` to the next screen, and show that."""
+        while True:
+            session, target = self._resolved(target, session)
+            match node := self.application.nodes[target]:
+                case Call():
+                    session, target = self._called(node, session, run)
+                case Visit():
+                    returns = (node.target, *session.returns)[:MAX_RETURNS]
+                    session, target = replace(session, returns=returns), node.start
+                case _:
+                    break
+        values = {
+            name: value
+            for name, value in session.values.items()
+            if name not in self.application.sensitive
+        }
+        turn = self._show(self._at(replace(session, values=values), target), network)
         if isinstance(node, End):
             effects = tuple(_effect(spec, session) for spec in node.effects)
-            return Turn(None, reply, effects)
-        return Turn(session, reply)
+            return replace(turn, effects=effects)
+        return turn
+
+    def _resolved(self, target: str, session: Session) -> tuple[Session, str]:
+        """The node that a target stands for. Home forgets everything but the language."""
+        if target == RETURN:
+            wanted, *returns = session.returns or (HOME,)
+            target = self.application.current_name(wanted) or HOME
+            session = replace(session, returns=tuple(returns))
+        if target == HOME:
+            return Session(HOME, session.language), self.application.home
+        return session, target
+
+    def _called(self, call: Call, session: Session, run: RunCall) -> tuple[Session, str]:
+        """Run a look-up. One that forgets leaves no way back to where the answer was needed."""
+        seen = {name: session.values[name] for name in call.takes}
+        outcome = run(call, seen, session.language)
+        values = {**session.values, **outcome.values}
+        for name in call.forgets:
+            values.pop(name, None)
+        trail = () if call.forgets else session.trail
+        return replace(session, values=values, trail=trail), call.on[outcome.name]
+
+    def _at(self, session: Session, node: str) -> Session:
+        """The session on the first page of another screen."""
+        version = self.application.versions[node]
+        return replace(session, node=node, version=version, page=0, wrong=0)
+
+    def _show(self, session: Session, network: Network) -> Turn:
+        reply = self.renderer.reply(session, network)
+        return Turn(None if reply.final else session, reply)
 
 
 def _effect(spec: EffectSpec, session: Session) -> Effect:
     taken = {name: session.values[name] for name in spec.takes}
     return Effect(spec.kind, {**spec.constants, **taken, "language": session.language})
-
-
-def _frozen(session: Session, node: Pick) -> list[list[str]]:
-    options = session.values[node.source]
-    assert isinstance(options, list), f"{node.source} holds no options"
-    return options

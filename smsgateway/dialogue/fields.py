@@ -113,6 +113,42 @@ class DayAndMonth(Field):
 
 
 @dataclass(frozen=True)
+class Day(Field):
+    """A day to type, near today: from `past` days before it to `future` days after it, inclusive.
+
+    Typed as `12/5/26`, `12-05-2026`, `12 5 26`, `120526` or `12052026`, the day first. A year of
+    two digits is the one within reach. Kept as `YYYY-MM-DD`, shown as `12/05/2026`.
+    """
+
+    longest: int = 10
+    past: int = 0
+    future: int = 0
+
+    def read(self, answer: str, today: date) -> Value | None:
+        """The day that a person typed; None when there is none such within reach of `today`."""
+        match = _TYPED_DAY.fullmatch(answer.strip())
+        if not match:
+            return None
+        day, month, year = (int(group) for group in match.groups() if group is not None)
+        for full_year in (year,) if year > 99 else (2000 + year, 1900 + year):
+            try:
+                typed = date(full_year, month, day)
+            except ValueError:
+                continue
+            if -self.past <= (typed - today).days <= self.future:
+                return typed.isoformat()
+        return None
+
+    def show(self, value: Value, language: str) -> str:
+        return numeric_day(date.fromisoformat(str(value)))
+
+
+_TYPED_DAY = re.compile(
+    r"(\d\d)(\d\d)(\d{4}|\d\d)|(\d\d?)[\s./-](\d\d?)[\s./-](\d{4}|\d\d)", re.ASCII
+)
+
+
+@dataclass(frozen=True)
 class NumericDate(Field):
     """A date with its year, `08/06/2026`."""
 

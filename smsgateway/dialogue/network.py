@@ -1,13 +1,29 @@
-"""What a mobile network allows. No operator of Mali has published its limits: they are settings."""
+"""What a mobile network allows. No operator of Mali has published its limits: they are data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-MORE_KEY = "98"
-BACK_KEY = "0"
-HOME_KEY = "00"
-NAVIGATION_KEYS = frozenset({BACK_KEY, HOME_KEY, MORE_KEY})
+
+class Medium(StrEnum):
+    """How screens reach a person."""
+
+    USSD = "ussd"
+    SMS = "sms"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The engine's own keys. A network or gateway that keeps one for itself gets others."""
+
+    back: str = "0"
+    home: str = "00"
+    more: str = "98"
+
+    @property
+    def all(self) -> frozenset[str]:
+        return frozenset({self.back, self.home, self.more})
 
 
 @dataclass(frozen=True)
@@ -16,9 +32,14 @@ class Network:
 
     name: str
     budget: int = 160
+    medium: Medium = Medium.USSD
+    keys: Keys = field(default_factory=Keys)
 
 
 DEFAULT_NETWORK = Network("default")
+SMS_NETWORK = Network("sms", budget=306, medium=Medium.SMS)
+"""Dialogues by SMS: a reply is at most two segments of 153 septets, and shows no keys."""
+
 NETWORKS: dict[str, Network] = {}
 """Network code (MCC+MNC as the gateway sends it) -> its limits, where they differ from default."""
 

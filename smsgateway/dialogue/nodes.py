@@ -14,6 +14,9 @@ BACK = "<back>"
 HOME = "<home>"
 """A target: the application's home."""
 
+RETURN = "<return>"
+"""A target: where the sub-dialogue was visited from goes on."""
+
 DOWN = "down"
 """The outcome of a Call that failed or took too long; every Call names a screen for it."""
 
@@ -56,7 +59,7 @@ def lookup(**gives: tuple[str, ...]) -> Callable[[Callable[[Any], Outcome]], Loo
 class Option:
     """A key of a menu: what it says, where it leads, and what it does on the way.
 
-    `sets` are fields that get a value by the choice.
+    `sets`: the fields that this answer decides, such as {"sex": "F"}.
     """
 
     label: str
@@ -68,10 +71,14 @@ class Option:
 
 @dataclass(frozen=True)
 class Menu:
-    """A question with numbered answers."""
+    """A question with numbered answers.
+
+    From a `checkpoint`, on any screen that waits for an answer, a lost session can be resumed.
+    """
 
     text: str
     options: Mapping[str, Option]
+    checkpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Pick:
     source: str
     into: str
     target: str
+    checkpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,11 @@ class Ask:
     error: str
     target: str
     sensitive: bool = False
+    checkpoint: bool = False
+
+
+class DateAsk(Ask):
+    """A day to type, read as one near today; its field is a `Day`."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +123,24 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """No screen: goes through a sub-dialogue from `start`; its RETURN leads to `target`."""
+
+    start: str
+    target: str
+
+
+@dataclass(frozen=True)
 class End:
-    """The last screen."""
+    """The last screen. A `long` one is read in pages, and the session ends with the last page."""
 
     text: str
     effects: tuple[EffectSpec, ...] = ()
+    long: bool = False
 
 
 Screen = Menu | Pick | Ask | End
-Node = Screen | Call
+Node = Screen | Call | Visit
 
 
 def texts_of(node: Node) -> list[str]:
@@ -128,14 +150,14 @@ def texts_of(node: Node) -> list[str]:
             return [node.text, *(option.label for option in node.options.values())]
         case Ask():
             return [node.text, node.error]
-        case Call():
+        case Call() | Visit():
             return []
         case _:
             return [node.text]
 
 
 def targets_of(node: Node) -> list[str]:
-    """Every place that a node may lead to."""
+    """Every place that a node may lead to; a Visit first leads into its sub-dialogue."""
     match node:
         case Menu():
             return [option.target for option in node.options.values()]
@@ -143,6 +165,8 @@ def targets_of(node: Node) -> list[str]:
             return [node.target]
         case Call():
             return list(node.on.values())
+        case Visit():
+            return [node.start, node.target]
         case End():
             return []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from smsgateway.dialogue.network import BACK_KEY, HOME_KEY, MORE_KEY
 from smsgateway.text.gsm7 import septets
 
 UNSENDABLE = 10_000
@@ -14,7 +13,7 @@ UNSENDABLE = 10_000
 
 @dataclass(frozen=True)
 class Navigation:
-    """The engine's own keys with their labels, folded, in the reader's language."""
+    """What a network shows of the engine's own keys: folded, in the reader's language."""
 
     back: str
     home: str
@@ -22,39 +21,40 @@ class Navigation:
 
     def line(self, *, more: bool, back: bool, home: bool) -> str:
         """The last line of a page; empty where no key applies."""
-        keys = []
-        if more:
-            keys.append(f"{MORE_KEY} {self.more}")
-        if back:
-            keys.append(f"{BACK_KEY} {self.back}")
-        if home:
-            keys.append(f"{HOME_KEY} {self.home}")
-        return "  ".join(keys)
+        shown = ((more, self.more), (back, self.back), (home, self.home))
+        return "  ".join(label for applies, label in shown if applies and label)
+
+
+@dataclass(frozen=True)
+class Exits:
+    """How a screen can be left: back to another one, home, or not at all since the call `ends`."""
+
+    back: bool = False
+    home: bool = False
+    ends: bool = False
 
 
 def lay_out(
-    text: str,
-    options: Sequence[str],
-    navigation: Navigation,
-    budget: int,
-    *,
-    leave: bool = False,
+    text: str, options: Sequence[str], navigation: Navigation, budget: int, exits: Exits
 ) -> list[str]:
     """The pages of a screen, each at most `budget` septets where its words allow it.
 
-    `text` may be broken between words, an option never. `leave`: whether the screen itself can be
-    left by back and home; a page after the first one always leads back to the one before.
+    `text` may be broken between words, an option never. A page after the first one always leads
+    back to the one before, unless it is the last of a call.
     """
-    whole = _join([text, *options], navigation.line(more=False, back=leave, home=leave))
+    whole = _join([text, *options], navigation.line(more=False, back=exits.back, home=exits.home))
     if width(whole) <= budget:
         return [whole]
-    fullest = navigation.line(more=True, back=True, home=leave)
+    fullest = navigation.line(more=True, back=True, home=exits.home)
     bodies = list(_fill([*_paragraphs(text), *options], len(options), budget - width(fullest) - 1))
     last = len(bodies) - 1
-    return [
-        _join(body, navigation.line(more=page < last, back=leave or page > 0, home=leave))
-        for page, body in enumerate(bodies)
-    ]
+    pages = []
+    for page, body in enumerate(bodies):
+        back = exits.back or page > 0
+        if page == last and exits.ends:
+            back = False
+        pages.append(_join(body, navigation.line(more=page < last, back=back, home=exits.home)))
+    return pages
 
 
 def width(text: str) -> int:
@@ -75,30 +75,33 @@ def _fill(lines: list[str], options: int, room: int) -> Iterator[list[str]]:
     """Fill pages greedily; only the lines before the last `options` may be broken."""
     first_option = len(lines) - options
     page: list[str] = []
-    used = 0
+    left = room
     for index, line in enumerate(lines):
-        pieces = [line] if index >= first_option else list(_break(line, room))
+        pieces = [line] if index >= first_option else list(_break(line, left, room))
         for piece in pieces:
-            cost = width(piece) + (1 if page else 0)
-            if page and used + cost > room:
+            if page and width(piece) > left:
                 yield page
-                page, used, cost = [], 0, width(piece)
+                page, left = [], room
             page.append(piece)
-            used += cost
+            left -= width(piece) + 1
     if page:
         yield page
 
 
-def _break(line: str, room: int) -> Iterator[str]:
-    """Break a line between words into pieces of at most `room` septets, a longer word anywhere."""
-    piece = ""
+def _break(line: str, first: int, room: int) -> Iterator[str]:
+    """Break a line between words into pieces of at most `room` septets, a longer word anywhere.
+
+    The first piece takes at most `first` septets, what its page has left, if a word fits there.
+    """
+    piece, limit = "", first
     for word in line.split(" "):
         longer = f"{piece} {word}" if piece else word
-        if width(longer) <= room:
+        if width(longer) <= limit:
             piece = longer
             continue
         if piece:
             yield piece
+        limit = room
         *full, piece = _cut(word, room)
         yield from full
     yield piece

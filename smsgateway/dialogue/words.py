@@ -11,9 +11,22 @@ BACK_LABEL = N_("Retour")
 HOME_LABEL = N_("Accueil")
 MORE_LABEL = N_("Suite")
 WRONG_CHOICE = N_("Choix non valable.")
-FRESH_START = N_("Reprenons au début.")
+FRESH_START = N_("Session perdue. Reprenons au début.")
+CHANGED = N_("Le service a changé.")
+MORE_BY_SMS = N_("Pour la suite, répondez SUITE.")
 
-ENGINE_TEXTS = (BACK_LABEL, HOME_LABEL, MORE_LABEL, WRONG_CHOICE, FRESH_START)
+YES = N_("Oui")
+NO = N_("Non")
+
+ENGINE_TEXTS = (
+    BACK_LABEL,
+    HOME_LABEL,
+    MORE_LABEL,
+    WRONG_CHOICE,
+    FRESH_START,
+    CHANGED,
+    MORE_BY_SMS,
+)
 
 
 class Words(Protocol):

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import FIRST_LANGUAGE, MAX_WRONG
-from smsgateway.dialogue.network import BACK_KEY, HOME_KEY
+from smsgateway.dialogue.network import DEFAULT_NETWORK
 from smsgateway.dialogue.session import Session, Turn
 
 USSD, SMS = "ussd", "sms"
@@ -106,7 +106,8 @@ def _left(application: Application, before: Session, answer: str, after: Turn) -
     same = now is not None and now.node == before.node and now.trail == before.trail
     if now is not None and same:
         return Event.INVALID if now.wrong > before.wrong else None
-    if answer.strip() in {BACK_KEY, HOME_KEY}:
+    keys = DEFAULT_NETWORK.keys
+    if answer.strip() in {keys.back, keys.home}:
         return Event.BACK
     if after.reply.screen == application.stuck and before.wrong + 1 >= MAX_WRONG:
         return Event.STUCK

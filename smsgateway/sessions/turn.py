@@ -175,7 +175,7 @@ class Turns:
         network = network_of(turn.network_code)
         if stored and stored.session:
             if isinstance(answer, str):
-                return self._engine.answer(stored.session, answer, network, asker)
+                return self._engine.answer(stored.session, answer, network, asker, self._today())
             return Turn(stored.session, Reply(stored.reply, stored.final, stored.session.node))
         language = self._language(turn, deadline)
         if turn.text:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from html import escape
 
 from smsgateway.dialogue.checks.screens import worst_pages
-from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.network import DEFAULT_NETWORK
-from smsgateway.dialogue.nodes import Ask, Call, texts_of
+from smsgateway.dialogue.nodes import Ask, Call, Visit, texts_of
+from smsgateway.dialogue.rendering import Renderer
 from smsgateway.text.catalogue import LANGUAGES
 from smsgateway.text.orthography import fold
 from smsgateway.text.segments import measure
@@ -94,16 +94,15 @@ def _messages(wordings: Wordings) -> Iterator[Entry]:
 
 
 def _screens(wordings: Wordings) -> Iterator[Entry]:
-    words = wordings.catalogue
-    engine = Engine(wordings.application, words)
+    renderer = Renderer(wordings.application, wordings.catalogue)
     for name, node in wordings.application.nodes.items():
-        if not isinstance(node, Call):
+        if not isinstance(node, Call | Visit):
             notices = ["", node.error] if isinstance(node, Ask) else [""]
             bodies = {
                 language: [
                     page
                     for notice in notices
-                    for page in worst_pages(engine, name, words, language, DEFAULT_NETWORK, notice)
+                    for page in worst_pages(renderer, name, language, DEFAULT_NETWORK, notice)
                 ]
                 for language in LANGUAGES
             }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.fields import Count
 from smsgateway.dialogue.network import DEFAULT_NETWORK
-from smsgateway.dialogue.nodes import Ask, Call, End, Menu, Node
+from smsgateway.dialogue.nodes import Ask, Call, End, Menu, Node, Visit
 from smsgateway.dialogue.words import ENGINE_TEXTS
 from smsgateway.text.placeholders import Number
 from smsgateway.text.templates import Template
@@ -55,7 +55,7 @@ def _in_dialogues(application: Application) -> Iterator[tuple[str, Use]]:
 
 
 def _parts(node: Node) -> Iterator[tuple[str, str]]:
-    if isinstance(node, Call):
+    if isinstance(node, Call | Visit):
         return
     yield ("last screen" if isinstance(node, End) else "screen"), node.text
     if isinstance(node, Menu):

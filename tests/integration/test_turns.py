@@ -164,7 +164,8 @@ def test_a_crash_after_the_effects_and_before_the_session_repeats_nothing(
     for text in ("", "1", "1*123"):
         caller.send(text)
     session = Session("demo.confirm", "fr", values={"number": "123", "name": "Awa 123"})
-    died = turns._engine.answer(session, "1", DEFAULT_NETWORK, lambda *_: Outcome("down"))
+    today = service.clock.now().date()
+    died = turns._engine.answer(session, "1", DEFAULT_NETWORK, lambda *_: Outcome("down"), today)
     write_step(
         service,
         {"note": note},
@@ -206,7 +207,7 @@ def test_a_look_up_that_fails_is_a_screen(turns: Turns, number: str) -> None:
 
 def test_a_lost_session_begins_anew_and_replays_nothing(turns: Turns, service: Service) -> None:
     caller = Caller(turns)
-    assert caller.send("1*123*1") == "Reprenons au début.\nAccueil ici\n1. Chercher"
+    assert caller.send("1*123*1") == "Session perdue. Reprenons au début.\nAccueil ici\n1. Chercher"
     assert notes(service.database) == 0
     assert caller.send("1*123*1*1").startswith("Numéro ?")
 
@@ -262,7 +263,9 @@ def test_redis_stopped_in_mid_session_is_a_polite_end_and_the_next_call_works(
             assert caller.send("1").startswith("Numéro ?")
         assert caller.send("1*123") == "Service indisponible. Réessayez plus tard."
         with own_server(directory):
-            assert caller.send("1*123").startswith("Reprenons au début.\nAccueil ici")
+            assert caller.send("1*123").startswith(
+                "Session perdue. Reprenons au début.\nAccueil ici"
+            )
             assert caller.send("1*123*1").startswith("Numéro ?")
 
 

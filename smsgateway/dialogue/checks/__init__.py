@@ -10,7 +10,7 @@ from smsgateway.dialogue.checks.graph import check_graph
 from smsgateway.dialogue.checks.keys import Manifest, check_keys, manifest_of
 from smsgateway.dialogue.checks.screens import check_screens
 from smsgateway.dialogue.checks.words import check_words
-from smsgateway.dialogue.network import DEFAULT_NETWORK, NETWORKS, Network
+from smsgateway.dialogue.network import DEFAULT_NETWORK, NETWORKS, SMS_NETWORK, Network
 from smsgateway.dialogue.words import Searchable
 
 __all__ = ["Fault", "Manifest", "check", "manifest_of"]
@@ -34,7 +34,7 @@ def check(
     faults.
     """
     faults = check_graph(application) + check_words(application, words, languages)
-    every = [DEFAULT_NETWORK, *(NETWORKS if networks is None else networks).values()]
+    every = [DEFAULT_NETWORK, SMS_NETWORK, *(NETWORKS if networks is None else networks).values()]
     if not faults:
         faults += check_screens(application, words, languages, every)
-    return faults + check_keys(application, words, languages, manifest)
+    return faults + check_keys(application, words, languages, manifest, every)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks.fault import Fault
-from smsgateway.dialogue.network import NAVIGATION_KEYS
+from smsgateway.dialogue.network import Network
 from smsgateway.dialogue.nodes import Ask, Menu
 from smsgateway.dialogue.words import Searchable
 
@@ -24,27 +24,32 @@ def manifest_of(application: Application) -> dict[str, dict[str, str]]:
 
 
 def check_keys(
-    application: Application, words: Searchable, languages: Sequence[str], manifest: Manifest
+    application: Application,
+    words: Searchable,
+    languages: Sequence[str],
+    manifest: Manifest,
+    networks: Sequence[Network],
 ) -> list[Fault]:
     """Faults of the keys."""
+    navigation = frozenset[str]().union(*(network.keys.all for network in networks))
     return [
-        *_navigation(application),
+        *_navigation(application, navigation),
         *_same_first_words(application, words, languages),
         *_moved(application, manifest),
     ]
 
 
-def _navigation(application: Application) -> Iterator[Fault]:
+def _navigation(application: Application, navigation: frozenset[str]) -> Iterator[Fault]:
     for name, node in application.nodes.items():
         if isinstance(node, Menu):
-            for key in sorted(NAVIGATION_KEYS & set(node.options)):
+            for key in sorted(navigation & set(node.options)):
                 yield Fault(4, name, f"the key {key} belongs to navigation")
             for key in node.options:
                 if not (key.isascii() and key.isdigit()):
                     yield Fault(4, name, f"the key {key} cannot be typed as a number")
         if isinstance(node, Ask) and node.into in application.fields:
             field = application.fields[node.into]
-            for key in sorted(NAVIGATION_KEYS):
+            for key in sorted(navigation):
                 if field.parse(key) is not None:
                     yield Fault(4, name, f"takes {key} for an answer, but it is navigation")
 

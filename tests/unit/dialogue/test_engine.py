@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from sample_dialogue import Keypad
+from sample_dialogue import TODAY, Keypad
 
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.network import DEFAULT_NETWORK
@@ -104,5 +104,5 @@ def test_a_session_survives_packing(keypad: Keypad) -> None:
 def test_a_node_that_is_gone_leads_home_with_a_notice(engine: Engine) -> None:
     keypad = Keypad(engine)
     session = Session("demo.gone", "fr")
-    turn = engine.answer(session, "1", DEFAULT_NETWORK, keypad._run)
-    assert turn.reply.text.startswith("Reprenons au début.\nAccueil ici")
+    turn = engine.answer(session, "1", DEFAULT_NETWORK, keypad._run, TODAY)
+    assert turn.reply.text.startswith("Le service a changé.\nAccueil ici")
