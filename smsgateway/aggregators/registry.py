@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from smsgateway import gateway_settings as names
 from smsgateway.aggregators.africastalking import AfricasTalking
 from smsgateway.aggregators.africastalking.ussd import AfricasTalkingUssd
 from smsgateway.aggregators.base import Aggregator
+from smsgateway.aggregators.kannel import Kannel
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.aggregators.ussd import UssdPort
+from smsgateway.errors import SettingsError
 from smsgateway.settings import Settings
 
 USSD_PORTS: Mapping[str, UssdPort] = {names.AFRICASTALKING: AfricasTalkingUssd()}
@@ -17,9 +20,19 @@ USSD_PORTS: Mapping[str, UssdPort] = {names.AFRICASTALKING: AfricasTalkingUssd()
 
 MAKERS: Mapping[str, Callable[[Settings], Aggregator]] = {
     names.AFRICASTALKING: AfricasTalking.from_settings,
+    names.KANNEL: lambda settings: Kannel(_told(settings.gateways.kannel, names.KANNEL)),
     names.LOOPBACK: lambda _: Loopback(),
 }
 """Name of a gateway in `CHANNELS` -> what makes its aggregator."""
+
+T = TypeVar("T")
+
+
+def _told(settings: T | None, name: str) -> T:
+    """What a gateway was told; the start has seen to it when the settings came from outside."""
+    if settings is None:
+        raise SettingsError(f"CHANNELS names {name}, which has no settings.")
+    return settings
 
 
 def aggregators_of(settings: Settings) -> Mapping[str, Aggregator]:

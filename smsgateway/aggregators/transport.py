@@ -80,7 +80,7 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str],
-        data: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | bytes | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> requests.Response:
         """One request, never repeated.

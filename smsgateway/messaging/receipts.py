@@ -37,6 +37,8 @@ LONGEST_WINDOW = max(treatment.receipt_window for treatment in TREATMENT.values(
 
 LIMIT = 500
 
+_BEFORE_ACCEPTANCE = (State.PLANNED, State.QUEUED, State.SUBMITTING)
+
 
 def store(
     connection: Connection,
@@ -113,7 +115,8 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
         name = (report.channel, report.aggregator_message_id)
         one = by_id.get(name) if report.aggregator_message_id else None
         one = one or _referred(report, by_reference.get(report.reference))
-        if one is None and report.state and report.attempts >= TRIES_BY_ID_ALONE:
+        by_number = report.state and report.reference is None
+        if one is None and by_number and report.attempts >= TRIES_BY_ID_ALONE:
             one = _by_number(connection, report, found)
             if one is not None:
                 found.append(one)
@@ -144,8 +147,9 @@ def _named(connection: Connection, reports: Sequence[Row[Any]]) -> list[_Standin
 
 def _referred(report: Row[Any], one: _Standing | None) -> _Standing | None:
     """The message of our own id, when what else the report says is true of it: a gateway may
-    outlive the database that numbered its messages."""
-    if one is None or one.channel != report.channel:
+    outlive the database that numbered its messages. While the send is not settled yet, its receipt
+    waits for it."""
+    if one is None or one.channel != report.channel or one.state in _BEFORE_ACCEPTANCE:
         return None
     return one if report.msisdn in (None, one.msisdn) else None
 

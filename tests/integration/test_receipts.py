@@ -280,3 +280,53 @@ def test_hundreds_of_reports_are_settled_in_one_transaction(
     assert settle_parked(database, clock.now()) == 300
     with database.read() as connection:
         assert set(connection.scalars(select(message.c.state))) == {"delivered"}
+
+
+def naming(one: int, msisdn: str | None = AMINATA) -> DeliveryReport:
+    """A receipt that gives back our own id of the message, and no id of the gateway's."""
+    return DeliveryReport(None, msisdn, "1", State.DELIVERED, reference=one)
+
+
+@pytest.mark.parametrize("number", [AMINATA, None], ids=["with the number", "without"])
+def test_a_receipt_that_names_our_id_settles_a_send_whose_answer_was_lost_at_once(
+    database: Database, clock: FixedClock, number: str | None
+) -> None:
+    other, one = ambiguous(database, clock), ambiguous(database, clock)
+    report(database, clock, naming(one, number))
+    settle(database, clock)
+    assert [state(database, each) for each in (other, one)] == ["unknown", "delivered"]
+
+
+def test_a_receipt_that_names_our_id_waits_for_our_own_commit(
+    database: Database, clock: FixedClock
+) -> None:
+    one = put(database, clock)
+    with database.begin() as connection:
+        connection.execute(update(message).values(state="submitting"))
+    report(database, clock, naming(one))
+    settle(database, clock)
+    assert unsettled(database) == 1
+    with database.begin() as connection:
+        connection.execute(update(message).values(state="sent", accepted_at=clock.now()))
+    settle_to_the_end(database, clock)
+    assert state(database, one) == "delivered"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"to": "+22370000002"}, {"channel": "other"}],
+    ids=["another number", "another channel"],
+)
+def test_a_receipt_that_names_our_id_and_somebody_else_settles_nothing(
+    database: Database, clock: FixedClock, wrong: dict[str, str]
+) -> None:
+    one = ambiguous(database, clock)
+    with database.begin() as connection:
+        connection.execute(
+            update(message).values(
+                msisdn=wrong.get("to", AMINATA), channel=wrong.get("channel", "main")
+            )
+        )
+    report(database, clock, naming(one))
+    settle_to_the_end(database, clock)
+    assert state(database, one) == "unknown"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from smsgateway.aggregators.africastalking import answers
 from smsgateway.aggregators.africastalking.callbacks import AfricasTalkingCallbacks
-from smsgateway.aggregators.africastalking.codes import CLOSING_STATUS
 from smsgateway.aggregators.africastalking.sdk import Account, Sms
 from smsgateway.aggregators.base import Balance, Health
+from smsgateway.aggregators.statuses import CLOSING_STATUS
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.messaging.port import (
     AmbiguousSend,

@@ -9,23 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import requests
 
 from smsgateway.aggregators.africastalking.codes import (
-    CLOSING_STATUS,
     CODE_OF_NAME,
     CODES,
-    REFUSING_STATUS,
     SUCCESS,
     UNEXPLAINED_REFUSAL,
     UNKNOWN_REFUSAL,
     Meaning,
 )
+from smsgateway.aggregators.statuses import REFUSING_STATUS, refused
 from smsgateway.messaging.port import (
     CLOSING,
     AmbiguousSend,
@@ -34,9 +31,6 @@ from smsgateway.messaging.port import (
     Reason,
     SendResult,
 )
-
-LONGEST_WAIT = timedelta(hours=1)
-"""What a gateway may ask for with Retry-After; a wrong figure must not close a channel for ever."""
 
 _HAS_JSON_BODY = frozenset({409})
 """Statuses beside 2xx that come with a normal answer (DoNotDisturbRejection)."""
@@ -56,11 +50,9 @@ def read(response: requests.Response, batch: Sequence[OutboundSms]) -> list[Send
     status = response.status_code
     if 200 <= status < 300 or status in _HAS_JSON_BODY:
         return _read_body(response.content, batch)
-    if kind := CLOSING_STATUS.get(status):
-        raise kind(f"HTTP {status}", retry_after=_retry_after(response))
     if status in REFUSING_STATUS:
         return [_result(sms, UNEXPLAINED_REFUSAL) for sms in batch]
-    raise AmbiguousSend(f"HTTP {status}")
+    refused(response)
 
 
 def read_money(text: object) -> Money | None:
@@ -148,16 +140,3 @@ def _message_id(value: object) -> str | None:
 
 def _digits(number: object) -> str:
     return re.sub(r"\D", "", str(number))
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Seconds or a date, as HTTP has it; None when it is absent or unreadable."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
-    else:
-        try:
-            wait = parsedate_to_datetime(text) - datetime.now(UTC)
-        except (ValueError, TypeError):
-            return None
-    return max(timedelta(), min(wait, LONGEST_WAIT))

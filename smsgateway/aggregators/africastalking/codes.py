@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from smsgateway.messaging.port import (
-    BadCredentials,
-    ChannelClosed,
-    Misconfigured,
-    Outcome,
-    Reason,
-    Throttled,
-    Unavailable,
-)
+from smsgateway.messaging.port import Outcome, Reason
 from smsgateway.messaging.states import State
 
 
@@ -59,26 +51,6 @@ UNKNOWN_REFUSAL = Meaning("unknown", Outcome.REJECTED, Reason.OTHER)
 UNEXPLAINED_REFUSAL = Meaning("unexplained", Outcome.DEFERRED, Reason.OTHER)
 """An answer without recipients whose reason is on no list: nothing was accepted, and nobody said
 that it never would be."""
-
-CLOSING_STATUS: dict[int, type[ChannelClosed]] = {
-    301: Misconfigured,
-    302: Misconfigured,
-    303: Misconfigured,
-    307: Misconfigured,
-    308: Misconfigured,
-    401: BadCredentials,
-    403: BadCredentials,
-    404: Misconfigured,
-    405: Misconfigured,
-    429: Throttled,
-    500: Unavailable,
-    503: Unavailable,
-}
-"""HTTP statuses that refuse the whole call and prove that nothing was accepted."""
-
-REFUSING_STATUS = frozenset({400, 402, 406, 410, 411, 413, 414, 415, 422})
-"""HTTP statuses that refuse this call, perhaps for its content, so others may go on. Any other
-status (502 and 504 come from something in between) proves nothing."""
 
 STATUSES: dict[str, tuple[State, Reason | None]] = {
     "sent": (State.SENT, None),
