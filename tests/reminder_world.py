@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -14,7 +16,9 @@ from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.register.phones import ensure_phone
 from smsgateway.register.tables import caregiver, facility, immunization, person
+from smsgateway.reminders import review, rulebook
 from smsgateway.reminders.planner import Planned, plan_marked
+from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.release import release_due
 from smsgateway.reminders.tables import reminder, visit
 from smsgateway.settings import Settings
@@ -24,6 +28,11 @@ from smsgateway.text.catalogue import Catalogue
 
 FRENCH = Catalogue({})
 MOTHER = "+22370000001"
+RULES_FILE = Path(rulebook.__file__).parent / "rulebooks" / "mali.json"
+
+
+def keep_announcements(data: dict[str, Any]) -> None:
+    data["rules"] = [rule for rule in data["rules"] if rule["offset_days"] < 0]
 
 
 class World:
@@ -48,6 +57,21 @@ class World:
         """Move the clock to `2026-11-24 08:30`, local time of the service."""
         local = datetime.fromisoformat(moment).replace(tzinfo=self.settings.timezone)
         self.clock.move(local - self.now)
+
+    def planning(self) -> Planning:
+        with self.database.read() as connection:
+            return Planning.of(connection, self.schedule, self.settings)
+
+    def use_rules(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Put the shipped rules in force as `change` leaves them."""
+        data = json.loads(RULES_FILE.read_text(encoding="utf-8"))
+        change(data)
+        with self.database.begin() as connection:
+            rulebook.put_in_force(connection, data, self.now)
+
+    def only_announce(self) -> None:
+        """Without the rules that chase a missed visit, for tests of what comes before it."""
+        self.use_rules(keep_announcements)
 
     def facility(self, name: str = "Asacobafa", **values: Any) -> int:
         row = {"code": name, "name": name, "kind": "cscom", "region": "Bamako"} | values
@@ -124,6 +148,10 @@ class World:
 
     def plan(self, limit: int = 200) -> Planned:
         return plan_marked(self.database, self.schedule, self.now, self.settings, limit)
+
+    def review(self) -> None:
+        """Mark whom time has overtaken, as the clock does."""
+        review.mark_reviews(self.database, self.now, self.today)
 
     def release(self, limit: int = 500) -> list[int]:
         return release_due(self.database, self.catalogue, self.now, self.settings, limit)

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.register.tables import caregiver, person, phone
 from smsgateway.reminders.states import VisitState
 from smsgateway.reminders.tables import visit
@@ -39,6 +40,7 @@ _EXPECTED: Select[tuple[int, str, str | None, str | None, int, str]] = (
     .join(phone, phone.c.id == caregiver.c.phone_id)
     .where(
         visit.c.facility_id == bindparam("facility_id"),
+        visit.c.calendar == CalendarKind.VACCINATION,
         visit.c.state == VisitState.OPEN,
         visit.c.visit_date <= bindparam("last_day"),
         person.c.died_on.is_(None),

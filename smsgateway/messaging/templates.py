@@ -8,54 +8,18 @@ those who are late.
 from __future__ import annotations
 
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.reminder_templates import (
+    CHILDREN,
+    FREE_VACCINES,
+    REMINDERS,
+    RESPONSES,
+)
 from smsgateway.text.catalogue import N_
 from smsgateway.text.placeholders import Code, Text, standard
-from smsgateway.text.templates import Claim, Template
+from smsgateway.text.templates import Template
 
 ANSWER_LENGTH = 250
 """Septets of an answer to a complaint: with its introduction it fills two segments at most."""
-
-_CHILDREN = {"children": Text(40, instead=N_("vos enfants"))}
-"""First names of several children of one family, joined by commas."""
-
-_FREE_VACCINES = Claim("vaccination", N_("C'est gratuit."))
-
-REMINDERS = (
-    Template(
-        "rem_3d",
-        MessageClass.REMINDER,
-        N_("Vaccin pour {child} : {date}, {cscom}. Venez avec l'enfant et le carnet."),
-        standard("child", "date", "cscom"),
-        claim=_FREE_VACCINES,
-    ),
-    Template(
-        "rem_1d",
-        MessageClass.REMINDER,
-        N_(
-            "Demain, {date} : vaccin pour {child}, {cscom}. "
-            "Venez avec l'enfant et le carnet. N'oubliez pas."
-        ),
-        standard("child", "date", "cscom"),
-        claim=_FREE_VACCINES,
-    ),
-    Template(
-        "rem_3d_family",
-        MessageClass.REMINDER,
-        N_("Vaccins pour {children} : {date}, {cscom}. Venez avec les enfants et les carnets."),
-        standard("date", "cscom") | _CHILDREN,
-        claim=_FREE_VACCINES,
-    ),
-    Template(
-        "rem_1d_family",
-        MessageClass.REMINDER,
-        N_(
-            "Demain, {date} : vaccins pour {children}, {cscom}. "
-            "Venez avec les enfants et les carnets. N'oubliez pas."
-        ),
-        standard("date", "cscom") | _CHILDREN,
-        claim=_FREE_VACCINES,
-    ),
-)
 
 NOTICES = (
     Template(
@@ -63,7 +27,7 @@ NOTICES = (
         MessageClass.NOTICE,
         N_("Vaccin pour {child} dans les 7 jours : {cscom}. Venez avec l'enfant et le carnet."),
         standard("child", "cscom"),
-        claim=_FREE_VACCINES,
+        claim=FREE_VACCINES,
     ),
     Template(
         "notice_within_week_family",
@@ -72,8 +36,8 @@ NOTICES = (
             "Vaccins pour {children} dans les 7 jours : {cscom}. "
             "Venez avec les enfants et les carnets."
         ),
-        standard("cscom") | _CHILDREN,
-        claim=_FREE_VACCINES,
+        standard("cscom") | CHILDREN,
+        claim=FREE_VACCINES,
     ),
 )
 
@@ -152,5 +116,7 @@ COMPLAINTS = (
     ),
 )
 
-TEMPLATES = {one.id: one for one in (*REMINDERS, *NOTICES, *ANSWERS, *STAFF, *COMPLAINTS)}
+TEMPLATES = {
+    one.id: one for one in (*REMINDERS, *RESPONSES, *NOTICES, *ANSWERS, *STAFF, *COMPLAINTS)
+}
 """Every message by its id."""

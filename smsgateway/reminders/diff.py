@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.reminders.people import Contact, Kept, Told
-from smsgateway.reminders.rules import REPEAT_AFTER, RULES, Window, window
+from smsgateway.reminders.rules import REPEAT_AFTER, Rule, Window, window
 from smsgateway.reminders.states import ReminderState, Why
 
 
@@ -38,15 +38,28 @@ class Diff:
     cancelled: list[tuple[int, Why]] = field(default_factory=list)
 
 
-def wanted(day: date, contacts: Sequence[Contact], hours: Hours, zone: ZoneInfo) -> list[Wanted]:
-    """What the rules ask for about a visit on `day`, for every phone that takes messages."""
-    windows = [(rule.id, window(rule, day, hours, zone)) for rule in RULES]
+def wanted(
+    rules: Sequence[Rule],
+    day: date,
+    contacts: Sequence[Contact],
+    hours: Hours,
+    zone: ZoneInfo,
+    kept: Sequence[Kept] = (),
+) -> list[Wanted]:
+    """What the rules ask for about a visit on `day`, for every phone that takes messages.
+
+    What a phone has answered to the reminders that are `kept` silences rules that heed it.
+    """
+    windows = [(rule, window(rule, day, hours, zone)) for rule in rules]
+    answers = {(one.phone_id, one.answer) for one in kept if one.answer is not None}
     return [
-        Wanted(rule, contact.phone_id, day, when)
+        Wanted(rule.code, contact.phone_id, day, when)
         for contact in contacts
-        if not contact.opted_out
+        if contact.refusal is None
         for rule, when in windows
         if when is not None
+        and contact.role in rule.recipients
+        and not any((contact.phone_id, answer) in answers for answer in rule.unless)
     ]
 
 

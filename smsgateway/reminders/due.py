@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register.facilities import FacilityRow, facility_columns
-from smsgateway.register.tables import facility, immunization, person, phone, plan_mark
+from smsgateway.register.tables import caregiver, facility, immunization, person, phone, plan_mark
+from smsgateway.reminders.people import refusal, refusal_columns
 from smsgateway.reminders.states import ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
 
@@ -34,6 +35,7 @@ class Due:
     expires_at: datetime
     visit_id: int
     visit_date: date
+    calendar: str
     person_id: int
     first_name: str
     facility_id: int
@@ -102,6 +104,7 @@ _REMINDERS = (
     select(
         reminder,
         visit.c.person_id,
+        visit.c.calendar,
         visit.c.state.label("visit_state"),
         visit.c.visit_date.label("planned_date"),
         _marked.label("marked"),
@@ -113,12 +116,18 @@ _REMINDERS = (
         phone.c.msisdn,
         phone.c.language,
         phone.c.encoding,
-        phone.c.opted_out_at,
+        *refusal_columns,
     )
     .join(visit, visit.c.id == reminder.c.visit_id)
     .join(person, person.c.id == visit.c.person_id)
     .join(facility, facility.c.id == visit.c.facility_id)
     .join(phone, phone.c.id == reminder.c.phone_id)
+    .outerjoin(
+        caregiver,
+        and_(
+            caregiver.c.person_id == visit.c.person_id, caregiver.c.phone_id == reminder.c.phone_id
+        ),
+    )
     .order_by(reminder.c.visit_date, visit.c.person_id, reminder.c.id)
 )
 
@@ -132,6 +141,7 @@ def _due(row: Any) -> Due:
         expires_at=row.expires_at,
         visit_id=row.visit_id,
         visit_date=row.visit_date,
+        calendar=row.calendar,
         person_id=row.person_id,
         first_name=row.first_name,
         facility_id=place.id,
@@ -154,8 +164,8 @@ def _stop(row: Any) -> Why | None:
         return Why.DIED
     if row.moved_on is not None:
         return Why.MOVED
-    if row.opted_out_at is not None:
-        return Why.OPTED_OUT
+    if (refused := refusal(row)) is not None:
+        return refused
     if row.visit_state != VisitState.OPEN:
         return Why.VISIT_OVER
     return Why.DATE_CHANGED if row.visit_date != row.planned_date else None

@@ -10,7 +10,6 @@ from smsgateway.calendars.forecast import Forecast, SeriesForecast, forecast
 from smsgateway.calendars.model import Schedule
 from smsgateway.calendars.visits import visits
 from smsgateway.register.children import Child
-from smsgateway.reminders.rules import LEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,10 @@ def outlook(
     session_days: Collection[int],
     today: date,
     current: tuple[date, Collection[str]] | None,
+    lead: timedelta,
 ) -> Outlook | None:
-    """The visit that should be open today, where `current` is the date and doses of the open one.
+    """The visit that should be open today, where `current` is the date and doses of the open one
+    and `lead` is how long before its day a visit begins to be announced.
 
     A visit whose date went by stays as it is while its doses are missing: it is late, and nobody
     is called again and again for it. It gives way to the visit of the next dose that becomes due,
@@ -68,9 +69,9 @@ def outlook(
         first = planned[0]
         return Outlook(first.date, first.doses, first.date + timedelta(days=1))
     following = _following(seen, session_days, today, missing)
-    if following is not None and today >= following.day - LEAD:
+    if following is not None and today >= following.day - lead:
         return following
-    opens = following.day - LEAD if following else None
+    opens = following.day - lead if following else None
     return Outlook(current[0], tuple(sorted(missing)), _ends(seen, missing, today, opens))
 
 

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.messaging.tables import message
-from smsgateway.register import children
+from smsgateway.register import children, facilities
 from smsgateway.register.children import Child
+from smsgateway.register.facilities import FacilityRow
 from smsgateway.register.tables import caregiver, person, phone
-from smsgateway.reminders.rules import REPEAT_AFTER
+from smsgateway.reminders.rules import REPEAT_AFTER, Answer, Recipient
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A phone on which somebody is reached about a person."""
+    """A phone on which somebody is reached about a person, and why nobody is if so."""
 
     phone_id: int
-    opted_out: bool
+    role: Recipient
+    refusal: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Kept:
     due_at: datetime
     expires_at: datetime
     message_id: int | None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +68,32 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class OpenVisit:
-    """The open visit of a person, with all its reminders."""
+    """The open visit of a person in a calendar, with all its reminders. `seen` tells that somebody
+    came, although something is still missing."""
 
     id: int
     facility_id: int
     occurrence: int
     day: date
     doses: tuple[str, ...]
+    seen: bool
     reminders: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whose plan is to be made; `stop` tells why nothing is planned for them any more."""
+    """Somebody whose plans are to be made; `stop` tells why nothing is planned for them any more.
+
+    `visits` and `told`, what was said about earlier visits, are kept apart by calendar.
+    """
 
     id: int
-    child: Child | None
+    facility: FacilityRow | None
     stop: Why | None
-    contacts: tuple[Contact, ...]
-    visit: OpenVisit | None
-    told: tuple[Told, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    child: Child | None = None
+    visits: Mapping[CalendarKind, OpenVisit] = field(default_factory=dict)
+    told: Mapping[CalendarKind, Sequence[Told]] = field(default_factory=dict)
 
 
 def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
@@ -93,16 +103,20 @@ def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
     open_visits = _open_visits(connection, ids)
     told = _told(connection, ids)
     rows = connection.execute(
-        select(person.c.id, person.c.died_on, person.c.moved_on).where(person.c.id.in_(ids))
-    )
+        select(person.c.id, person.c.facility_id, person.c.died_on, person.c.moved_on).where(
+            person.c.id.in_(ids)
+        )
+    ).all()
+    places = facilities.by_ids(connection, {row.facility_id for row in rows})
     return [
         Person(
             id=row.id,
-            child=living.get(row.id),
+            facility=places.get(row.facility_id),
             stop=_stop(row),
             contacts=tuple(contacts[row.id]),
-            visit=open_visits.get(row.id),
-            told=tuple(told[row.id]),
+            child=living.get(row.id),
+            visits=open_visits[row.id],
+            told=told[row.id],
         )
         for row in rows
     ]
@@ -110,15 +124,20 @@ def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
 
 def after_recall(one: Person, message_ids: set[int]) -> Person:
     """The same person when these messages were stopped: their reminders are planned again."""
-    if one.visit is None:
-        return one
+    return replace(
+        one,
+        visits={kind: _after_recall(visit, message_ids) for kind, visit in one.visits.items()},
+    )
+
+
+def _after_recall(one: OpenVisit, message_ids: set[int]) -> OpenVisit:
     reminders = tuple(
         replace(kept, state=ReminderState.PLANNED, message_id=None)
         if kept.message_id in message_ids
         else kept
-        for kept in one.visit.reminders
+        for kept in one.reminders
     )
-    return replace(one, visit=replace(one.visit, reminders=reminders))
+    return replace(one, reminders=reminders)
 
 
 def _stop(row: Any) -> Why | None:
@@ -127,38 +146,64 @@ def _stop(row: Any) -> Why | None:
     return Why.MOVED if row.moved_on is not None else None
 
 
+MOTHERS = frozenset({"self", "mother", "mère", "mere", "maman", "denba"})
+"""Relations of a caregiver that name the mother, in lower case."""
+
+
+def role_of(relation: str | None) -> Recipient:
+    """Whom a caregiver stands for. Where nobody wrote it down it is taken to be the mother."""
+    if relation is None or relation.strip().casefold() in MOTHERS:
+        return Recipient.MOTHER
+    return Recipient.OTHER_CARER
+
+
 def _contacts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Contact]]:
     contacts: dict[int, list[Contact]] = defaultdict(list)
     rows = connection.execute(
-        select(caregiver.c.person_id, phone.c.id, phone.c.opted_out_at)
+        select(caregiver.c.person_id, caregiver.c.relation, phone.c.id, *refusal_columns)
         .join(phone, phone.c.id == caregiver.c.phone_id)
-        .where(caregiver.c.person_id.in_(ids), caregiver.c.suspended_at.is_(None))
+        .where(caregiver.c.person_id.in_(ids))
         .order_by(caregiver.c.id)
     )
     for row in rows:
-        contacts[row.person_id].append(Contact(row.id, row.opted_out_at is not None))
+        contacts[row.person_id].append(Contact(row.id, role_of(row.relation), refusal(row)))
     return contacts
 
 
-def _open_visits(connection: Connection, ids: Sequence[int]) -> dict[int, OpenVisit]:
+refusal_columns = (phone.c.opted_out_at, caregiver.c.suspended_at)
+"""What `refusal` reads, for statements that join the phone and the caregiver."""
+
+
+def refusal(row: Any) -> Why | None:
+    """Why nobody is written to on a line about a person, or None."""
+    if row.opted_out_at is not None:
+        return Why.OPTED_OUT
+    return Why.WRONG_NUMBER if row.suspended_at is not None else None
+
+
+def _open_visits(
+    connection: Connection, ids: Sequence[int]
+) -> dict[int, dict[CalendarKind, OpenVisit]]:
     """Locked, so that what is decided on them still holds when it is written."""
     rows = connection.execute(
         select(visit)
         .where(visit.c.person_id.in_(ids), visit.c.state == VisitState.OPEN)
+        .order_by(visit.c.id)
         .with_for_update()
     ).all()
     reminders = _reminders(connection, [row.id for row in rows])
-    return {
-        row.person_id: OpenVisit(
+    found: dict[int, dict[CalendarKind, OpenVisit]] = defaultdict(dict)
+    for row in rows:
+        found[row.person_id][CalendarKind(row.calendar)] = OpenVisit(
             id=row.id,
             facility_id=row.facility_id,
             occurrence=row.occurrence,
             day=row.visit_date,
             doses=tuple(row.doses.split(",")),
+            seen=row.seen_on is not None,
             reminders=tuple(reminders[row.id]),
         )
-        for row in rows
-    }
+    return found
 
 
 def _reminders(connection: Connection, visit_ids: Sequence[int]) -> dict[int, list[Kept]]:
@@ -181,17 +226,18 @@ def _reminders(connection: Connection, visit_ids: Sequence[int]) -> dict[int, li
                 due_at=row.due_at,
                 expires_at=row.expires_at,
                 message_id=row.message_id,
+                answer=Answer(row.answer) if row.answer else None,
             )
         )
     return found
 
 
-def _told(connection: Connection, ids: Sequence[int]) -> dict[int, list[Told]]:
+def _told(connection: Connection, ids: Sequence[int]) -> dict[int, dict[CalendarKind, list[Told]]]:
     """What was said about the visits of these people that are over."""
-    found: dict[int, list[Told]] = defaultdict(list)
+    found: dict[int, dict[CalendarKind, list[Told]]] = defaultdict(lambda: defaultdict(list))
     rows = connection.execute(
-        select(visit.c.person_id, visit.c.state, reminder.c.rule, reminder.c.phone_id)
-        .add_columns(reminder.c.visit_date)
+        select(visit.c.person_id, visit.c.calendar, visit.c.state)
+        .add_columns(reminder.c.rule, reminder.c.phone_id, reminder.c.visit_date)
         .join_from(reminder, visit, visit.c.id == reminder.c.visit_id)
         .join(message, message.c.id == reminder.c.message_id)
         .where(
@@ -202,6 +248,6 @@ def _told(connection: Connection, ids: Sequence[int]) -> dict[int, list[Told]]:
         )
     )
     for row in rows:
-        dropped = row.state == VisitState.DROPPED
-        found[row.person_id].append(Told(row.rule, row.phone_id, row.visit_date, dropped))
+        told = Told(row.rule, row.phone_id, row.visit_date, row.state == VisitState.DROPPED)
+        found[row.person_id][CalendarKind(row.calendar)].append(told)
     return found

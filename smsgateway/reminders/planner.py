@@ -22,6 +22,7 @@ from smsgateway.reminders import store
 from smsgateway.reminders.decision import Decision, closing_diff, decide, open_diff
 from smsgateway.reminders.diff import Diff
 from smsgateway.reminders.people import after_recall, read_people
+from smsgateway.reminders.planning import Planning
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
 
@@ -92,13 +93,15 @@ def plan_people(
     """Bring the plans of these people up to date and remove their marks."""
     if not ids:
         return Planned()
-    today = now.astimezone(settings.timezone).date()
-    decisions = [decide(one, schedule, today) for one in read_people(connection, ids)]
+    planning = Planning.of(connection, schedule, settings)
+    today = planning.today(now)
+    people = read_people(connection, ids)
+    decisions = [one for person in people for one in decide(person, planning, today)]
     untrue = {message for one in decisions for message in one.untrue_messages(today)}
     stopped = store.recall(connection, untrue, now)
     if stopped:
         decisions = [replace(one, person=after_recall(one.person, stopped)) for one in decisions]
-    result = _write(connection, decisions, schedule, now, settings)
+    result = replace(_write(connection, decisions, planning, now), people=len(ids))
     connection.execute(delete(plan_mark).where(plan_mark.c.person_id.in_(ids)))
     return result
 
@@ -123,26 +126,21 @@ def _plan_one(
 
 
 def _write(
-    connection: Connection,
-    decisions: Sequence[Decision],
-    schedule: Schedule,
-    now: datetime,
-    settings: Settings,
+    connection: Connection, decisions: Sequence[Decision], planning: Planning, now: datetime
 ) -> Planned:
-    """Visits that end come first, because a person has at most one open visit."""
+    """Visits that end come first, because a person has at most one open visit in a calendar."""
     store.close_visits(connection, decisions, now)
-    visit_ids = store.open_visits(connection, decisions, schedule, now)
+    visit_ids = store.open_visits(connection, decisions, now)
     diffs: list[tuple[int, Diff]] = []
     for one in decisions:
-        if one.person.visit is not None and one.closing is not None:
-            diffs.append((one.person.visit.id, closing_diff(one, one.person.visit)))
+        if one.visit is not None and one.closing is not None:
+            diffs.append((one.visit.id, closing_diff(one, one.visit)))
         if one.outlook is not None:
-            settled = open_diff(one, one.outlook.day, settings.sending_hours, settings.timezone)
-            diffs.append((visit_ids[one.person.id], settled))
+            settled = open_diff(one, one.outlook.day, planning)
+            diffs.append((visit_ids[one.person.id, one.calendar], settled))
     store.write_reminders(connection, diffs)
-    store.update_visits(connection, decisions, dict(diffs), schedule, now)
+    store.update_visits(connection, decisions, dict(diffs), now, planning.today(now))
     return Planned(
-        people=len(decisions),
         opened=sum(one.opens for one in decisions),
         closed=sum(one.closing is not None for one in decisions),
         new=sum(len(each.new) for _, each in diffs),

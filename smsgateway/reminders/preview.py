@@ -10,10 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from smsgateway.calendars.model import Schedule
 from smsgateway.register.tables import plan_mark
-from smsgateway.reminders import review
+from smsgateway.reminders import review, rulebook
 from smsgateway.reminders.due import Due, planned_between
 from smsgateway.reminders.planner import BATCH, Planned, plan_people, take_marks
 from smsgateway.reminders.release import sort_out
+from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.wording import families, write
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
@@ -66,10 +67,11 @@ def preview(
         if everyone:
             review.mark_everyone(connection, now)
         result.planned = _plan(connection, schedule, now, settings, limit)
+        rules = rulebook.active(connection)
         marks = select(func.count()).select_from(plan_mark)
         result.waiting = connection.execute(marks).scalar_one()
-        for day, due in _days(connection, now, settings, days):
-            result.days.append(_look_at(day, due, catalogue, settings, result.examples))
+        for day, due in _days(connection, now, settings, rules, days):
+            result.days.append(_look_at(day, due, catalogue, settings, rules, result.examples))
         transaction.rollback()
     return result
 
@@ -87,7 +89,7 @@ def _plan(
 
 
 def _days(
-    connection: Connection, now: datetime, settings: Settings, days: int
+    connection: Connection, now: datetime, settings: Settings, rules: Rulebook, days: int
 ) -> Iterator[tuple[date, list[Due]]]:
     """Each day and what is released on it; the first one takes along what is due already."""
     today = now.astimezone(settings.timezone).date()
@@ -97,17 +99,22 @@ def _days(
         midnight = datetime.combine(day + timedelta(days=1), time.min, settings.timezone)
         end = midnight.astimezone(UTC) - timedelta(microseconds=1)
         due = planned_between(connection, begin, end)
-        ready = sort_out([one for one in due if one.due_at <= now], now, settings).ready
+        ready = sort_out([one for one in due if one.due_at <= now], now, settings, rules).ready
         yield day, ready + [one for one in due if one.due_at > now and one.stop is None]
         begin = end
 
 
 def _look_at(
-    day: date, due: list[Due], catalogue: Catalogue, settings: Settings, examples: list[str]
+    day: date,
+    due: list[Due],
+    catalogue: Catalogue,
+    settings: Settings,
+    rules: Rulebook,
+    examples: list[str],
 ) -> Day:
     """Write the messages of a day for their cost, and keep a few as examples."""
     written, unwritable, segments = 0, 0, 0
-    for family in families(due):
+    for family in families(due, rules):
         try:
             routes = settings.encoding_policies
             message = write(family, catalogue, routes, family.first.due_at, day)

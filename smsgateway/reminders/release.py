@@ -7,25 +7,28 @@ no longer wanted is asked once more here, at the last moment before the outbox.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from smsgateway.calendars.hours import next_open
 from smsgateway.messaging import outbox
+from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.outbox import NewMessage
+from smsgateway.messaging.reminder_templates import SAY_TOMORROW
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
-from smsgateway.reminders import store
+from smsgateway.reminders import rulebook, store
 from smsgateway.reminders.due import Due, due_for, lock_phones
-from smsgateway.reminders.rules import BY_ID
+from smsgateway.reminders.rules import Rulebook
+from smsgateway.reminders.rules_file import FURTHEST_DAYS
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, Why
 from smsgateway.reminders.tables import reminder
-from smsgateway.reminders.wording import EVE, Family, families, write
+from smsgateway.reminders.wording import Family, families, write
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
@@ -64,20 +67,22 @@ def release_due(
         phone_ids = lock_phones(connection, now, limit)
         if not phone_ids:
             return []
-        found = sort_out(due_for(connection, phone_ids, now), now, settings)
+        rules = rulebook.active(connection)
+        found = sort_out(due_for(connection, phone_ids, now), now, settings, rules)
+        ready = cap(connection, families(found.ready, rules), found, now, settings, rules)
         _end(connection, found)
         changes.mark(connection, found.outrun, now)
-        return _send(connection, families(found.ready), catalogue, now, settings)
+        return _send(connection, ready, catalogue, now, settings)
 
 
-def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
+def sort_out(due: Sequence[Due], now: datetime, settings: Settings, rules: Rulebook) -> Sorted:
     """Which reminders go out now, which end here, and which wait for an opening or a new plan.
 
     One that waits for its plan is left as it is: the planner takes the mark, or the next round
     finds that it is too late.
     """
     result = Sorted()
-    latest = _latest_rule(due)
+    latest = _latest_rule(due, rules)
     for one in due:
         hours = one.hours or settings.sending_hours
         opening = next_open(now, hours, settings.timezone)
@@ -85,6 +90,8 @@ def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
             result.ended[ReminderState.EXPIRED, Why.TOO_LATE].append(one.id)
         elif one.stop is not None:
             result.ended[ReminderState.CANCELLED, one.stop].append(one.id)
+        elif rules.find(one.rule) is None:
+            result.ended[ReminderState.CANCELLED, Why.RULE_OFF].append(one.id)
         elif one.marked:
             continue
         elif one.outrun:
@@ -98,10 +105,54 @@ def sort_out(due: Sequence[Due], now: datetime, settings: Settings) -> Sorted:
     return result
 
 
-def _latest_rule(due: Iterable[Due]) -> dict[tuple[int, int], int]:
+def _latest_rule(due: Iterable[Due], rules: Rulebook) -> dict[tuple[int, int], int]:
     """After an outage several rules of a visit may be due for a phone: the last one speaks."""
-    ordered = sorted(due, key=lambda one: (BY_ID[one.rule].offset_days, one.id))
-    return {(one.visit_id, one.phone_id): one.id for one in ordered}
+
+    def turn(one: Due) -> tuple[int, int]:
+        rule = rules.find(one.rule)
+        return (rule.offset_days if rule else -FURTHEST_DAYS, one.id)
+
+    return {(one.visit_id, one.phone_id): one.id for one in sorted(due, key=turn)}
+
+
+def cap(
+    connection: Connection,
+    ready: Sequence[Family],
+    found: Sorted,
+    now: datetime,
+    settings: Settings,
+    rules: Rulebook,
+) -> list[Family]:
+    """As many families' messages as each phone may still get today; the others are put into
+    `found.postponed`, for the opening of the next day."""
+    midnight = datetime.combine(now.astimezone(settings.timezone), time.min, settings.timezone)
+    had: Counter[int] = Counter(_had(connection, {one.first.phone_id for one in ready}, midnight))
+    allowed = []
+    for family in ready:
+        phone_id = family.first.phone_id
+        if had[phone_id] < rules.daily_cap:
+            had[phone_id] += 1
+            allowed.append(family)
+        else:
+            hours = family.first.hours or settings.sending_hours
+            morning = next_open(midnight + timedelta(days=1), hours, settings.timezone)
+            found.postponed[morning].extend(one.id for one in family.reminders)
+    return allowed
+
+
+def _had(connection: Connection, phone_ids: Collection[int], midnight: datetime) -> dict[int, int]:
+    """How many messages these phones were given today that nobody had asked for."""
+    rows = connection.execute(
+        select(message.c.phone_id, func.count())
+        .where(
+            message.c.phone_id.in_(phone_ids),
+            message.c.created_at >= midnight,
+            message.c.message_class != MessageClass.REPLY,
+            message.c.state.not_in(NEVER_SENT),
+        )
+        .group_by(message.c.phone_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _end(connection: Connection, found: Sorted) -> None:
@@ -186,7 +237,7 @@ def reword(database: Database, now: datetime, settings: Settings, limit: int = B
             select(message.c.id)
             .where(
                 message.c.state == State.QUEUED,
-                message.c.template.in_(EVE.values()),
+                message.c.template.in_(SAY_TOMORROW),
                 message.c.created_at < midnight,
             )
             .limit(limit)

@@ -1,14 +1,14 @@
-"""Marking people whose plan changes because time has passed, or because the schedule has."""
+"""Marking people whose plan changes because time has passed, or with the schedule or the rules."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, literal, or_, select, true
 
-from smsgateway.calendars.model import Schedule
 from smsgateway.register import changes
 from smsgateway.register.tables import person, plan_mark
+from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.states import VisitState
 from smsgateway.reminders.tables import visit
 from smsgateway.storage.engine import Database
@@ -24,10 +24,15 @@ def mark_reviews(database: Database, now: datetime, today: date, limit: int = LI
     return _mark(database, now, visit.c.review_on <= today, limit)
 
 
-def mark_outdated(database: Database, schedule: Schedule, now: datetime, limit: int = LIMIT) -> int:
-    """Mark people whose open visit was planned with another schedule, or another version."""
-    version = visit.c.schedule_version
-    return _mark(database, now, or_(version < schedule.label, version > schedule.label), limit)
+def mark_outdated(database: Database, planning: Planning, now: datetime, limit: int = LIMIT) -> int:
+    """Mark people with an open visit that was planned with another schedule or other rules, or
+    another version of them."""
+    marked = 0
+    for kind, current in planning.made_with():
+        version = visit.c.made_with
+        other = or_(version < current, version > current)
+        marked += _mark(database, now, and_(visit.c.calendar == kind, other), limit)
+    return marked
 
 
 def mark_everyone(connection: Connection, now: datetime) -> None:

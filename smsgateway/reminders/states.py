@@ -11,7 +11,7 @@ NEVER_SENT = (State.CANCELLED, State.EXPIRED)
 
 
 class VisitState(StrEnum):
-    """A person has at most one open visit; one whose date has gone by is late."""
+    """A person has at most one open visit in a calendar; one whose date has gone by is late."""
 
     OPEN = "open"
     DONE = "done"
@@ -39,6 +39,11 @@ class Why(StrEnum):
     DIED = "died"
     MOVED = "moved"
     OPTED_OUT = "opted_out"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    WRONG_NUMBER = "wrong_number"
+    LOSS = "loss"
+    ANSWERED = "answered"
+    RULE_OFF = "rule_off"
     VISIT_OVER = "visit_over"
     DATE_CHANGED = "date_changed"
     CONTACT_GONE = "contact_gone"

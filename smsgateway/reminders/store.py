@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, func, insert, update
 
-from smsgateway.calendars.model import Schedule
+from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.messaging import outbox
 from smsgateway.reminders.decision import Decision
 from smsgateway.reminders.diff import Diff, Wanted
@@ -38,13 +38,13 @@ def close_visits(connection: Connection, decisions: Sequence[Decision], now: dat
     """End the open visits that are over."""
     rows = [
         {
-            "visit_id": one.person.visit.id,
+            "visit_id": one.visit.id,
             "state": one.closing,
             "review_on": None,
             "planned_at": now,
         }
         for one in decisions
-        if one.person.visit is not None and one.closing is not None
+        if one.visit is not None and one.closing is not None
     ]
     if rows:
         connection.execute(
@@ -56,23 +56,25 @@ def close_visits(connection: Connection, decisions: Sequence[Decision], now: dat
 
 
 def open_visits(
-    connection: Connection, decisions: Sequence[Decision], schedule: Schedule, now: datetime
-) -> dict[int, int]:
-    """Write the visits that begin. Returns person id -> id of the open visit, of everybody who
-    has one afterwards."""
+    connection: Connection, decisions: Sequence[Decision], now: datetime
+) -> dict[tuple[int, CalendarKind], int]:
+    """Write the visits that begin. Returns person id and calendar -> id of the open visit, of
+    everybody who has one afterwards."""
     ids = {
-        one.person.id: one.person.visit.id
+        (one.person.id, one.calendar): one.visit.id
         for one in decisions
-        if one.person.visit is not None and one.closing is None
+        if one.visit is not None and one.closing is None
     }
     rows = [
-        _visit_values(one, schedule, now) | {"person_id": one.person.id, "state": VisitState.OPEN}
+        _visit_values(one, now)
+        | {"person_id": one.person.id, "calendar": one.calendar, "state": VisitState.OPEN}
         for one in decisions
         if one.opens
     ]
     if rows:
-        new = insert(visit).returning(visit.c.person_id, visit.c.id)
-        ids |= {row.person_id: row.id for row in connection.execute(new, rows)}
+        new = insert(visit).returning(visit.c.person_id, visit.c.calendar, visit.c.id)
+        for row in connection.execute(new, rows):
+            ids[row.person_id, CalendarKind(row.calendar)] = row.id
     return ids
 
 
@@ -80,30 +82,33 @@ def update_visits(
     connection: Connection,
     decisions: Sequence[Decision],
     diffs: Mapping[int, Diff],
-    schedule: Schedule,
     now: datetime,
+    today: date,
 ) -> None:
     """Bring the visits that stay open up to date."""
     rows = []
     for one in decisions:
-        if one.person.visit is None or one.outlook is None or one.opens:
+        if one.visit is None or one.outlook is None or one.opens:
             continue
-        visit_id, occurrence = one.person.visit.id, one.person.visit.occurrence
+        visit_id, occurrence = one.visit.id, one.visit.occurrence
         spoken = [number for number, _ in diffs[visit_id].new]
-        values = _visit_values(one, schedule, now)
+        values = _visit_values(one, now) | {"came_on": today if one.seen else None}
         rows.append({"visit_id": visit_id, "occurrence": max([occurrence, *spoken])} | values)
     if rows:
-        connection.execute(update(visit).where(visit.c.id == bindparam("visit_id")), rows)
+        seen = func.coalesce(visit.c.seen_on, bindparam("came_on", type_=visit.c.seen_on.type))
+        connection.execute(
+            update(visit).where(visit.c.id == bindparam("visit_id")).values(seen_on=seen), rows
+        )
 
 
-def _visit_values(one: Decision, schedule: Schedule, now: datetime) -> dict[str, Any]:
-    assert one.outlook is not None and one.person.child is not None
+def _visit_values(one: Decision, now: datetime) -> dict[str, Any]:
+    assert one.outlook is not None
     return {
-        "facility_id": one.person.child.facility.id,
+        "facility_id": one.facility_id,
         "visit_date": one.outlook.day,
         "doses": ",".join(one.outlook.doses),
         "review_on": one.outlook.review_on,
-        "schedule_version": schedule.label,
+        "made_with": one.made_with,
         "planned_at": now,
     }
 

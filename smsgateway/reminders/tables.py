@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -23,16 +24,19 @@ visit = Table(
     Column("id", Integer, primary_key=True),
     Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     Column("facility_id", ForeignKey("facility.id"), nullable=False),
+    Column("calendar", String(12), nullable=False),
     Column("occurrence", Integer, nullable=False, server_default="1"),
     Column("visit_date", Date, nullable=False),
     Column("doses", String(200), nullable=False),
     Column("state", String(10), nullable=False),
     Column("review_on", Date),
-    Column("schedule_version", String(40), nullable=False),
+    Column("seen_on", Date),
+    Column("made_with", String(84), nullable=False),
     Column("planned_at", Utc, nullable=False),
     Index(
         "uq_visit_open",
         "person_id",
+        "calendar",
         unique=True,
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
@@ -45,14 +49,17 @@ visit = Table(
         postgresql_where=text("state = 'open'"),
     ),
     Index(
-        "ix_visit_schedule_version",
-        "schedule_version",
+        "ix_visit_made_with",
+        "calendar",
+        "made_with",
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
-    comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` "
-    "rises when the date moves by a week or more, and only then may a rule speak again. "
-    "`review_on` is the day on which time alone makes a new plan necessary.",
+    comment="The next visit of a person in a calendar; `doses` are codes of doses or contacts "
+    "joined by commas. `occurrence` rises when the date moves by a week or more, and only then may "
+    "a rule speak again. `review_on` is the day on which time alone makes a new plan necessary, "
+    "`seen_on` the day on which somebody came although something is still missing, `made_with` the "
+    "versions of the schedule and of the rules.",
 )
 
 reminder = Table(
@@ -69,6 +76,8 @@ reminder = Table(
     Column("expires_at", Utc, nullable=False),
     Column("message_id", ForeignKey("message.id"), index=True),
     Column("reason", String(40)),
+    Column("answer", String(12)),
+    Column("answered_at", Utc),
     UniqueConstraint("visit_id", "occurrence", "rule", "phone_id"),
     Index(
         "ix_reminder_due",
@@ -85,7 +94,18 @@ reminder = Table(
         postgresql_where=text("state = 'planned'"),
     ),
     comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, "
-    "or will be: a rule that has spoken does so again only when the date moves by a week.",
+    "or will be: a rule that has spoken does so again only when the date moves by a week. `answer` "
+    "is what the family said to it.",
+)
+
+rulebook = Table(
+    "rulebook",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("label", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("activated_at", Utc, nullable=False),
+    comment="Rules that were put in force; the last row holds. Without one, those of the package.",
 )
 
 clock_tick = Table(

@@ -23,6 +23,7 @@ from smsgateway.messaging import outbox, receipts, recovery
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import inbound_message
 from smsgateway.reminders import planner, release, review
+from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
@@ -107,9 +108,11 @@ class Ticks:
         """Mark people whose plan time or a new schedule has overtaken."""
         today = now.astimezone(self._parts.settings.timezone).date()
         database = self._parts.database
+        with database.read() as connection:
+            planning = Planning.of(connection, self._schedule, self._parts.settings)
         for _ in range(MOST_ROUNDS):
             marked = review.mark_reviews(database, now, today)
-            marked += review.mark_outdated(database, self._schedule, now)
+            marked += review.mark_outdated(database, planning, now)
             if not marked or not go_on():
                 break
         release.reword(database, now, self._parts.settings)

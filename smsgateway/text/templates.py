@@ -41,6 +41,7 @@ class Template:
 
     `message_class` is reply, reminder, notice or campaign; `max_segments` is the budget. A `claim`
     is added for health centres that make it, where it still fits into the budget.
+    A `numbered` message offers digits to answer with.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Template:
     policy: Policy = Policy.COMPACT
     max_segments: int = 1
     claim: Claim | None = None
+    numbered: bool = False
 
 
 class Rendered(NamedTuple):

@@ -88,7 +88,8 @@ def add_child(connection: Any, name: str, facility_id: int, visit_date: date, *p
             "visit_date": visit_date,
             "doses": "RR1",
             "state": "open",
-            "schedule_version": "test",
+            "calendar": "vaccination",
+            "made_with": "test",
             "planned_at": datetime(2026, 11, 1, tzinfo=UTC),
         },
     )

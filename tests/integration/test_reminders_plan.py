@@ -22,7 +22,9 @@ THURSDAY = date(2026, 11, 26)
 
 @pytest.fixture
 def world(database, settings, clock):
-    return World(database, settings, clock)
+    world = World(database, settings, clock)
+    world.only_announce()
+    return world
 
 
 def marks(world):
@@ -39,7 +41,7 @@ def test_a_child_gets_one_open_visit_and_a_reminder_for_each_rule(world):
     [visit] = world.visits("open")
     assert (visit.visit_date, visit.doses) == (THURSDAY, "PENTA1,PNEUMO1,ROTA1,VPO1")
     assert visit.review_on == THURSDAY + timedelta(days=1)
-    assert visit.schedule_version == world.schedule.label
+    assert visit.made_with.startswith(world.schedule.label)
     assert [(row.rule, row.due_at, row.expires_at) for row in world.reminders("planned")] == [
         (
             "before_3",
@@ -302,13 +304,24 @@ def test_an_unknown_vaccine_in_the_record_does_not_stop_the_plan(world):
 def test_another_version_of_the_schedule_marks_the_open_visits(world):
     world.child(visit_on=THURSDAY)
     world.plan()
-    assert review.mark_outdated(world.database, world.schedule, world.now) == 0
+    assert review.mark_outdated(world.database, world.planning(), world.now) == 0
 
     world.schedule = replace(world.schedule, version="2027")
 
-    assert review.mark_outdated(world.database, world.schedule, world.now) == 1
+    assert review.mark_outdated(world.database, world.planning(), world.now) == 1
     world.plan()
-    assert review.mark_outdated(world.database, world.schedule, world.now) == 0
+    assert review.mark_outdated(world.database, world.planning(), world.now) == 0
+
+
+def test_other_rules_mark_the_open_visits(world):
+    world.child(visit_on=THURSDAY)
+    world.plan()
+
+    world.use_rules(lambda data: data.update(version="2027"))
+
+    assert review.mark_outdated(world.database, world.planning(), world.now) == 1
+    assert world.plan().new == 2
+    assert review.mark_outdated(world.database, world.planning(), world.now) == 0
 
 
 def test_hours_that_change_move_what_is_planned(world):

@@ -19,7 +19,9 @@ THURSDAY = date(2026, 11, 26)
 
 @pytest.fixture
 def world(database, settings, clock):
-    return World(database, settings, clock)
+    world = World(database, settings, clock)
+    world.only_announce()
+    return world
 
 
 def look(world, **options):

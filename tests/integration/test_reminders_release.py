@@ -27,7 +27,9 @@ FATHER = "+22370000002"
 
 @pytest.fixture
 def world(database, settings, clock):
-    return World(database, settings, clock)
+    world = World(database, settings, clock)
+    world.only_announce()
+    return world
 
 
 def test_a_due_reminder_becomes_a_message_in_the_outbox(world):
@@ -122,14 +124,31 @@ def test_each_phone_of_a_family_gets_its_own_message(world):
     assert {row.msisdn for row in world.messages()} == {MOTHER, FATHER}
 
 
-def test_different_days_or_health_centres_are_different_messages(world):
+def test_children_of_a_family_who_are_expected_on_different_days_share_a_message(world):
     world.child("Awa", visit_on=THURSDAY)
     world.child("Bakary", visit_on=THURSDAY - timedelta(days=1))
+
+    assert world.run() == [
+        (
+            "Vaccins : Bakary mercredi 25/11, Awa jeudi 26/11. Asacobafa. "
+            "Venez avec les enfants et les carnets."
+        )
+    ]
+
+
+def test_days_that_do_not_all_fit_into_one_message_are_not_cut_short(world):
+    for name, days in (("Aminata Djénéba", 0), ("Mohamed Lamine", 1), ("Fatoumata Binta", 2)):
+        world.child(name, visit_on=THURSDAY - timedelta(days=days))
+
+    assert len(world.run()) == 3
+
+
+def test_different_health_centres_are_different_messages(world):
+    world.child("Awa", visit_on=THURSDAY)
     world.child("Fanta", visit_on=THURSDAY, facility_id=world.facility("Asacodji"))
 
     assert sorted(text.split(",")[0] for text in world.run()) == [
         "Vaccin pour Awa : jeudi 26/11",
-        "Vaccin pour Bakary : mercredi 25/11",
         "Vaccin pour Fanta : jeudi 26/11",
     ]
 

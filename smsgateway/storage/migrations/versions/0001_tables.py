@@ -156,6 +156,15 @@ def upgrade() -> None:
         comment="A line, which is not a person: language null until its user has chosen one; encoding (compact, exact, ascii) null unless its user asked for one.",
     )
     op.create_table(
+        "rulebook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rulebook")),
+        comment="Rules that were put in force; the last row holds. Without one, those of the package.",
+    )
+    op.create_table(
         "scheme",
         sa.Column("code", sa.String(length=12), nullable=False),
         sa.Column("label_fr", sa.String(length=80), nullable=False),
@@ -749,21 +758,31 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("calendar", sa.String(length=12), nullable=False),
         sa.Column("occurrence", sa.Integer(), server_default="1", nullable=False),
         sa.Column("visit_date", sa.Date(), nullable=False),
         sa.Column("doses", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("review_on", sa.Date(), nullable=True),
-        sa.Column("schedule_version", sa.String(length=40), nullable=False),
+        sa.Column("seen_on", sa.Date(), nullable=True),
+        sa.Column("made_with", sa.String(length=84), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["facility_id"], ["facility.id"], name=op.f("fk_visit_facility_id")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
-        comment="The next visit of a person; `doses` are dose codes joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again. `review_on` is the day on which time alone makes a new plan necessary.",
+        comment="The next visit of a person in a calendar; `doses` are codes of doses or contacts joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again. `review_on` is the day on which time alone makes a new plan necessary, `seen_on` the day on which somebody came although something is still missing, `made_with` the versions of the schedule and of the rules.",
     )
     op.create_index("ix_visit_facility_date", "visit", ["facility_id", "visit_date"], unique=False)
+    op.create_index(
+        "ix_visit_made_with",
+        "visit",
+        ["calendar", "made_with"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_index(op.f("ix_visit_person_id"), "visit", ["person_id"], unique=False)
     op.create_index(
         "ix_visit_review",
@@ -774,17 +793,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
-        "ix_visit_schedule_version",
-        "visit",
-        ["schedule_version"],
-        unique=False,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
-    op.create_index(
         "uq_visit_open",
         "visit",
-        ["person_id"],
+        ["person_id", "calendar"],
         unique=True,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -855,6 +866,8 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("answer", sa.String(length=12), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name=op.f("fk_reminder_message_id")
         ),
@@ -868,7 +881,7 @@ def upgrade() -> None:
             "phone_id",
             name=op.f("uq_reminder_visit_id_occurrence_rule_phone_id"),
         ),
-        comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, or will be: a rule that has spoken does so again only when the date moves by a week.",
+        comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, or will be: a rule that has spoken does so again only when the date moves by a week. `answer` is what the family said to it.",
     )
     op.create_index(
         "ix_reminder_due",
@@ -921,18 +934,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.drop_index(
-        "ix_visit_schedule_version",
-        table_name="visit",
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
-    op.drop_index(
         "ix_visit_review",
         table_name="visit",
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
     op.drop_index(op.f("ix_visit_person_id"), table_name="visit")
+    op.drop_index(
+        "ix_visit_made_with",
+        table_name="visit",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.drop_index("ix_visit_facility_date", table_name="visit")
     op.drop_table("visit")
     op.drop_index(
@@ -1046,6 +1059,7 @@ def downgrade() -> None:
     op.drop_table("campaign_day")
     op.drop_table("ussd_event")
     op.drop_table("scheme")
+    op.drop_table("rulebook")
     op.drop_table("phone")
     op.drop_index(
         "ix_inbound_message_unhandled",
