@@ -31,6 +31,9 @@ COMMANDS = {
     "reminders": "reminders:reminders",
     "send": "messages:send",
     "staff": "staff:staff",
+    "callbacks": "feedback:callbacks",
+    "complaints": "feedback:complaints",
+    "surveys": "feedback:surveys",
 }
 """Command name -> module of `smsgateway.commands` and name in it."""
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NoReturn
-
 import click
 from rich.console import Console
 from rich.table import Table
 
+from smsgateway.commands.opening import open_service, refuse
 from smsgateway.messaging import outbox
 from smsgateway.messaging.bell import Bell, QueueName
 from smsgateway.messaging.templates import TEMPLATES
 from smsgateway.service import Service
-from smsgateway.settings import Settings
 from smsgateway.staff import accounts
 from smsgateway.staff.accounts import Invitation, Post, UnknownFacility, UnknownWorker
 from smsgateway.staff.roles import Role
@@ -57,14 +52,14 @@ def invite(
     if bool(name) != bool(facility_code):
         raise click.UsageError("Give --name and --facility together.")
     post = Post(name, facility_code, Role(role), language) if name and facility_code else None
-    with _service() as service:
+    with open_service() as service:
         now = service.clock.now()
         try:
             with service.database.begin() as connection:
                 invitation = accounts.invite(connection, phone, now, post)
                 ids = outbox.add(connection, [_message(service, invitation)], now)
         except (UnknownWorker, UnknownFacility) as error:
-            _refuse(str(error))
+            refuse(str(error))
         Bell(service.redis).ring(QueueName.REPLIES, ids)
     click.echo(f"An SMS with a one-time code goes to worker {invitation.staff_id}.")
 
@@ -73,19 +68,19 @@ def invite(
 @click.argument("phone", type=Phone())
 def unlock(phone: str) -> None:
     """Give the worker on PHONE new tries with the same PIN."""
-    with _service() as service:
+    with open_service() as service:
         try:
             with service.database.begin() as connection:
                 accounts.unlock(connection, phone, service.clock.now())
         except UnknownWorker as error:
-            _refuse(str(error))
+            refuse(str(error))
     click.echo("The worker may try again.")
 
 
 @staff.command("list")
 def list_() -> None:
     """List all workers."""
-    with _service() as service, service.database.read() as connection:
+    with open_service() as service, service.database.read() as connection:
         rows = accounts.accounts(connection, service.clock.now())
     table = Table("id", "name", "phone", "facility", "role", "state")
     for row in rows:
@@ -99,7 +94,7 @@ def _message(service: Service, invitation: Invitation) -> outbox.NewMessage:
     language = invitation.language or SOURCE
     service_code = next(iter(service.settings.ussd_service_codes), None)
     if service_code is None:
-        _refuse("Set USSD_SERVICE_CODES: the SMS tells the worker what to dial.")
+        refuse("Set USSD_SERVICE_CODES: the SMS tells the worker what to dial.")
     rendered = render(
         template,
         service.catalogue,
@@ -116,17 +111,3 @@ def _message(service: Service, invitation: Invitation) -> outbox.NewMessage:
         template=template.id,
         now=invitation.expires_at - accounts.INVITATION_LIFETIME,
     )
-
-
-@contextmanager
-def _service() -> Iterator[Service]:
-    service = Service.build(Settings.from_env())
-    try:
-        yield service
-    finally:
-        service.close()
-
-
-def _refuse(reason: str) -> NoReturn:
-    click.echo(f"smsgateway: {reason}", err=True)
-    sys.exit(1)

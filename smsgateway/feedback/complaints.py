@@ -18,6 +18,7 @@ from smsgateway.staff import audit
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.catalogue import Catalogue
 from smsgateway.text.orthography import fold
+from smsgateway.text.routes import Routes
 from smsgateway.text.segments import units
 from smsgateway.text.templates import render
 
@@ -90,6 +91,7 @@ class Complaint:
 def file(
     connection: Connection,
     catalogue: Catalogue,
+    routes: Routes,
     *,
     phone_id: int,
     facility_id: int | None,
@@ -121,7 +123,9 @@ def file(
     while True:  # until a ticket is free
         ticket = _new_ticket()
         if (new_id := connection.scalar(insert, values | {"ticket": ticket})) is not None:
-            return Filed(ticket, _write(connection, catalogue, new_id, "complaint_filed", now))
+            return Filed(
+                ticket, _write(connection, catalogue, routes, new_id, "complaint_filed", now)
+            )
         if ticket := connection.scalar(known):
             return Filed(ticket, [])
 
@@ -155,6 +159,7 @@ def take_up(
 def answer(
     connection: Connection,
     catalogue: Catalogue,
+    routes: Routes,
     ticket: str,
     text: str,
     now: datetime,
@@ -171,11 +176,11 @@ def answer(
         raise Unsayable(f"An answer has 1 to {ANSWER_LENGTH} characters; this one has {length}.")
     row = _locked(connection, ticket)
     _move(connection, row, Status.ANSWERED, now, staff_id, answer=text, staff_id=staff_id)
-    return _write(connection, catalogue, row.id, "complaint_answered", now)
+    return _write(connection, catalogue, routes, row.id, "complaint_answered", now)
 
 
 _COMPLAINTS = (
-    select(complaint, phone.c.msisdn, facility.c.name.label("facility_name"))
+    select(complaint, phone.c.msisdn, phone.c.encoding, facility.c.name.label("facility_name"))
     .join_from(complaint, phone, phone.c.id == complaint.c.phone_id)
     .outerjoin(facility, facility.c.id == complaint.c.facility_id)
 )
@@ -233,12 +238,18 @@ def _move(
 
 
 def _write(
-    connection: Connection, catalogue: Catalogue, complaint_id: int, template: str, now: datetime
+    connection: Connection,
+    catalogue: Catalogue,
+    routes: Routes,
+    complaint_id: int,
+    template: str,
+    now: datetime,
 ) -> list[int]:
     """The SMS that tells the phone of a complaint where it stands."""
     row = connection.execute(_COMPLAINTS.where(complaint.c.id == complaint_id)).one()
     values = {"ref": row.ticket, "answer": row.answer}
-    rendered = render(TEMPLATES[template], catalogue, row.language, values)
+    policy = routes.policy_for(row.msisdn, row.encoding)
+    rendered = render(TEMPLATES[template], catalogue, row.language, values, policy)
     message = outbox.reply(
         rendered,
         dedupe_key=f"{template}:{complaint_id}",

@@ -31,6 +31,7 @@ from smsgateway.staff.tables import audit
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.routes import Routes
 
 MOTHER = "+22376000001"
 NEIGHBOUR = "+22376000002"
@@ -55,6 +56,7 @@ class Box:
             return complaints.file(
                 connection,
                 self.catalogue,
+                Routes(),
                 phone_id=self.phone_id,
                 facility_id=centre,
                 kind=Kind.MONEY,
@@ -69,7 +71,9 @@ class Box:
 
     def answer(self, ticket: str, text: str = "Nous avons parlé au chef du centre.") -> list[int]:
         with self.database.begin() as connection:
-            return complaints.answer(connection, self.catalogue, ticket, text, self.clock.now())
+            return complaints.answer(
+                connection, self.catalogue, Routes(), ticket, text, self.clock.now()
+            )
 
     def seen(self, ticket: str, msisdn: str = MOTHER) -> Complaint | None:
         with self.database.read() as connection:
@@ -214,6 +218,7 @@ def test_a_crash_before_the_commit_leaves_neither_complaint_nor_sms(box: Box) ->
         complaints.file(
             connection,
             box.catalogue,
+            Routes(),
             phone_id=box.phone_id,
             facility_id=1,
             kind=Kind.CARE,
