@@ -110,7 +110,8 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Money left on the account; currency as the aggregator names it."""
+    """What is left on the account: money, with its currency as the aggregator names it, or a
+    number of SMS where it sells bundles (currency None)."""
 
     amount: Decimal
     currency: str | None

@@ -11,6 +11,7 @@ from smsgateway.aggregators.africastalking.ussd import AfricasTalkingUssd
 from smsgateway.aggregators.base import Aggregator
 from smsgateway.aggregators.kannel import Kannel
 from smsgateway.aggregators.loopback import Loopback
+from smsgateway.aggregators.orange import Orange
 from smsgateway.aggregators.ussd import UssdPort
 from smsgateway.errors import SettingsError
 from smsgateway.settings import Settings
@@ -20,6 +21,7 @@ USSD_PORTS: Mapping[str, UssdPort] = {names.AFRICASTALKING: AfricasTalkingUssd()
 
 MAKERS: Mapping[str, Callable[[Settings], Aggregator]] = {
     names.AFRICASTALKING: AfricasTalking.from_settings,
+    names.ORANGE: lambda settings: Orange(_told(settings.gateways.orange, names.ORANGE)),
     names.KANNEL: lambda settings: Kannel(_told(settings.gateways.kannel, names.KANNEL)),
     names.LOOPBACK: lambda _: Loopback(),
 }
