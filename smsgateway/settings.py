@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from smsgateway.calendars.hours import Hours
+from smsgateway.dialogue.network import Networks, read_networks, shipped
 from smsgateway.environment import Reader, http_url, sender_id
 from smsgateway.errors import SettingsError
 from smsgateway.gateway_settings import (
@@ -52,6 +53,7 @@ class Settings:
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     sms_numbers: frozenset[str] = frozenset()
     ussd_service_codes: tuple[str, ...] = ()
+    networks: Networks = field(default_factory=shipped)
     timezone: ZoneInfo = BAMAKO
     sending_hours: Hours = DAYTIME
     encoding_policies: Routes = USUAL_LETTERS
@@ -94,6 +96,7 @@ class Settings:
             gateways=gateways_of(read, ways_out),
             sms_numbers=read("SMS_NUMBERS", sms_numbers, frozenset()),
             ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
+            networks=read("USSD_NETWORKS", networks_file, shipped()),
             timezone=read("TIMEZONE", ZoneInfo, BAMAKO),
             sending_hours=read("SENDING_HOURS", Hours.parse, DAYTIME),
             encoding_policies=read("ENCODING_POLICIES", Routes.parse, USUAL_LETTERS),
@@ -147,6 +150,14 @@ def _service_codes(text: str) -> tuple[str, ...]:
     if any(not re.fullmatch(r"[*#][\d*#]{1,18}#", code) for code in codes):
         raise ValueError("a USSD code looks like *123# or #123# and has at most 20 characters")
     return codes
+
+
+def networks_file(text: str) -> Networks:
+    """The networks of the file at a path. Raises ValueError."""
+    try:
+        return read_networks(Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"the file cannot be read ({error.strerror})") from None
 
 
 def _help_phone(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from smsgateway.dialogue.application import RESUME, Application, Flow
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.fields import Count, Digits, Name, Options, Value
-from smsgateway.dialogue.network import DEFAULT_NETWORK
+from smsgateway.dialogue.network import DEFAULT_NETWORK, Network
 from smsgateway.dialogue.nodes import (
     BACK,
     HOME,
@@ -122,10 +122,16 @@ def words() -> Catalogue:
 class Keypad:
     """Presses keys on an engine and remembers what it did."""
 
-    def __init__(self, engine: Engine, language: str | None = "fr") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        language: str | None = "fr",
+        network: Network = DEFAULT_NETWORK,
+    ) -> None:
         self.engine = engine
+        self.network = network
         self.seen: list[Mapping[str, Value]] = []
-        self.turn: Turn = engine.begin(language, DEFAULT_NETWORK, self._run)
+        self.turn: Turn = engine.begin(language, network, self._run)
 
     def _run(self, call: Call, values: Mapping[str, Value], language: str) -> Outcome:
         self.seen.append(values)
@@ -135,7 +141,7 @@ class Keypad:
         for answer in answers:
             assert self.turn.session is not None, "the session has ended"
             self.turn = self.engine.answer(
-                self.turn.session, answer, DEFAULT_NETWORK, self._run, TODAY
+                self.turn.session, answer, self.network, self._run, TODAY
             )
         return self.turn.reply.text
 

@@ -17,8 +17,10 @@ from smsgateway.composition import load_application
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks import Fault, check, manifest_of
 from smsgateway.dialogue.diagram import mermaid
+from smsgateway.dialogue.network import shipped
+from smsgateway.environment import Reader
 from smsgateway.paths import locales_dir
-from smsgateway.settings import Settings
+from smsgateway.settings import Settings, networks_file
 from smsgateway.text.catalogue import LANGUAGES, Catalogue
 
 
@@ -35,7 +37,8 @@ def check_command() -> None:
     """Prove every screen of every dialogue; prints a table of faults, exit 1 if there are any."""
     application, path = _application()
     manifest = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    faults = check(application, Catalogue.load(locales_dir()), LANGUAGES, manifest)
+    networks = Reader(os.environ)("USSD_NETWORKS", networks_file, shipped())
+    faults = check(application, Catalogue.load(locales_dir()), LANGUAGES, manifest, networks)
     if faults:
         Console(soft_wrap=True).print(_table(faults))
         sys.exit(1)

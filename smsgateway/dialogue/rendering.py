@@ -16,7 +16,7 @@ from smsgateway.dialogue.words import (
     MORE_LABEL,
     Words,
 )
-from smsgateway.text.orthography import fold
+from smsgateway.text.orthography import Policy, fold
 
 
 class Renderer:
@@ -64,6 +64,9 @@ class Renderer:
         """The pages of a node with its text and options filled in."""
         if notice:
             text = f"{self.said(notice, language)}\n{text}"
+        if network.letters is not Policy.COMPACT:
+            text = fold(text, network.letters)
+            options = [fold(option, network.letters) for option in options]
         ends = isinstance(node, End)
         exits = Exits(back=back and not ends, home=home and not ends, ends=ends)
         return lay_out(text, options, self.navigation(language, network), network.budget, exits)
@@ -84,10 +87,9 @@ class Renderer:
         if network.medium is Medium.SMS:
             return Navigation("", "", self.said(MORE_BY_SMS, language))
         keys = network.keys
+        labels = ((keys.back, BACK_LABEL), (keys.home, HOME_LABEL), (keys.more, MORE_LABEL))
         return Navigation(
-            f"{keys.back} {self.said(BACK_LABEL, language)}",
-            f"{keys.home} {self.said(HOME_LABEL, language)}",
-            f"{keys.more} {self.said(MORE_LABEL, language)}",
+            *(fold(f"{key} {self.said(label, language)}", network.letters) for key, label in labels)
         )
 
     def _translate(self, msgid: str, language: str) -> str:

@@ -21,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import Engine
-from smsgateway.dialogue.network import network_of
 from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.errors import without_values
 from smsgateway.messaging.bell import Bell
@@ -172,7 +171,7 @@ class Turns:
         deadline: Deadline,
     ) -> Turn:
         """Run the engine; the look-ups it asks for go to the runner."""
-        network = network_of(turn.network_code)
+        network = self._service.settings.networks.of(turn.network_code)
         if stored and stored.session:
             if isinstance(answer, str):
                 return self._engine.answer(stored.session, answer, network, asker, self._today())

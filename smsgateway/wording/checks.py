@@ -8,7 +8,7 @@ from functools import cached_property
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks.screens import check_screens
-from smsgateway.dialogue.network import DEFAULT_NETWORK, NETWORKS
+from smsgateway.dialogue.network import shipped
 from smsgateway.dialogue.words import ENGINE_TEXTS
 from smsgateway.text.catalogue import LANGUAGES, Catalogue
 from smsgateway.text.checks import check_template
@@ -93,7 +93,7 @@ class Wordings:
                         yield str(fault.rule), f"{fault}."
         places = {use.where for use in self.uses.get(msgid, ()) if not use.by_sms}
         if places:
-            networks = [DEFAULT_NETWORK, *NETWORKS.values()]
+            networks = shipped().kinds
             everywhere = msgid in ENGINE_TEXTS
             for one in check_screens(self.application, self.catalogue, [language], networks):
                 if everywhere or one.where.partition(" ")[0] in places:

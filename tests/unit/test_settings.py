@@ -50,6 +50,7 @@ def test_a_postgresql_address_gets_the_driver_we_ship(tmp_path: Path) -> None:
         ("CHANNELS", "main:loopback,Back up:africastalking"),
         ("SMS_NUMBERS", "36 077 is our number"),
         ("USSD_SERVICE_CODES", "*123"),
+        ("USSD_NETWORKS", "/no/such/file.toml"),
         ("USSD_SERVICE_CODES", "*123*4567890*1234567890#"),
         ("HELP_PHONE", "call us please"),
         ("TIMEZONE", "Mali/Bamako"),
@@ -153,3 +154,12 @@ def test_a_description_takes_its_secrets_from_the_environment(tmp_path: Path) ->
     file.write_text('[headers]\nAuthorization = "Bearer ${THE_KEY}"\n')
     values = {"CHANNELS": "main:http", "HTTP_GATEWAY_FILE": str(file), "THE_KEY": "k"}
     assert read(tmp_path, **values).gateways.http == {"headers": {"Authorization": "Bearer k"}}
+
+
+def test_an_installation_brings_its_own_networks(tmp_path: Path) -> None:
+    file = tmp_path / "networks.toml"
+    file.write_text("[networks.61002]\nbudget = 182\n")
+    assert read(tmp_path, USSD_NETWORKS=str(file)).networks.of("61002").budget == 182
+    file.write_text("[networks.61002]\nbudget = 200\n")
+    with pytest.raises(SettingsError, match=r"USSD_NETWORKS is wrong: networks\.61002: budget"):
+        read(tmp_path, USSD_NETWORKS=str(file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks.fault import Fault
@@ -10,7 +10,7 @@ from smsgateway.dialogue.checks.graph import check_graph
 from smsgateway.dialogue.checks.keys import Manifest, check_keys, manifest_of
 from smsgateway.dialogue.checks.screens import check_screens
 from smsgateway.dialogue.checks.words import check_words
-from smsgateway.dialogue.network import DEFAULT_NETWORK, NETWORKS, SMS_NETWORK, Network
+from smsgateway.dialogue.network import Networks, shipped
 from smsgateway.dialogue.words import Searchable
 
 __all__ = ["Fault", "Manifest", "check", "manifest_of"]
@@ -21,7 +21,7 @@ def check(
     words: Searchable,
     languages: Sequence[str],
     manifest: Manifest,
-    networks: Mapping[str, Network] | None = None,
+    networks: Networks | None = None,
 ) -> list[Fault]:
     """All faults of an application; none is what a release needs.
 
@@ -34,7 +34,7 @@ def check(
     faults.
     """
     faults = check_graph(application) + check_words(application, words, languages)
-    every = [DEFAULT_NETWORK, SMS_NETWORK, *(NETWORKS if networks is None else networks).values()]
+    every = (networks or shipped()).kinds
     if not faults:
         faults += check_screens(application, words, languages, every)
     return faults + check_keys(application, words, languages, manifest, every)

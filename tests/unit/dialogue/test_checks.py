@@ -10,7 +10,7 @@ from sample_dialogue import FRENCH, application_of, fetch, sample_flow, words
 from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.checks import Fault, Manifest, check, manifest_of
 from smsgateway.dialogue.fields import Digits
-from smsgateway.dialogue.network import Network
+from smsgateway.dialogue.network import Network, Networks
 from smsgateway.dialogue.nodes import BACK, EffectSpec, Menu, Option
 from smsgateway.text.catalogue import Catalogue
 
@@ -148,7 +148,7 @@ def test_check_3_finds_a_last_screen_over_the_budget_in_one_language_only() -> N
 
 
 def test_check_3_finds_a_screen_that_fits_only_the_wider_network() -> None:
-    networks = {"61099": Network("narrow", budget=30)}
+    networks = Networks(by_code={"61099": Network("narrow", budget=30)})
     found = check(application_of(sample_flow()), words(), LANGUAGES, FROZEN, networks)
     assert found
     assert {fault.check for fault in found} == {3}
