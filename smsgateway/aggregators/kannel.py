@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import requests
 
-from smsgateway.aggregators.base import FewCallbacks, Health, RawRequest, UnusableCallback
+from smsgateway.aggregators.base import Ack, FewCallbacks, Health, RawRequest, UnusableCallback
 from smsgateway.aggregators.reading import fingerprint, number_of, text_of
 from smsgateway.aggregators.statuses import refused
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
@@ -161,6 +161,10 @@ class Kannel(FewCallbacks):
                 body=_text(request.query, text_of(fields, "charset")),
             )
         ]
+
+    def ack(self) -> Ack:
+        """Without a text: what stands in the answer to a `get-url` may go out as an SMS."""
+        return Ack(body="")
 
     def health(self) -> Health:
         """Asked by way of a send without a receiver: Kannel checks the account first."""

@@ -9,6 +9,7 @@ from smsgateway import gateway_settings as names
 from smsgateway.aggregators.africastalking import AfricasTalking
 from smsgateway.aggregators.africastalking.ussd import AfricasTalkingUssd
 from smsgateway.aggregators.base import Aggregator
+from smsgateway.aggregators.http import HttpGateway
 from smsgateway.aggregators.kannel import Kannel
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.aggregators.orange import Orange
@@ -23,6 +24,7 @@ MAKERS: Mapping[str, Callable[[Settings], Aggregator]] = {
     names.AFRICASTALKING: AfricasTalking.from_settings,
     names.ORANGE: lambda settings: Orange(_told(settings.gateways.orange, names.ORANGE)),
     names.KANNEL: lambda settings: Kannel(_told(settings.gateways.kannel, names.KANNEL)),
+    names.HTTP: lambda settings: HttpGateway(_told(settings.gateways.http, names.HTTP)),
     names.LOOPBACK: lambda _: Loopback(),
 }
 """Name of a gateway in `CHANNELS` -> what makes its aggregator."""

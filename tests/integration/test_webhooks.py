@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from sqlalchemy import func, insert, select
 from werkzeug.test import TestResponse
 
 from smsgateway.aggregators.registry import aggregators_of
+from smsgateway.gateway_settings import GatewaySettings, KannelSettings, OrangeSettings
 from smsgateway.messaging.bell import SERIALIZER
 from smsgateway.messaging.channels import pause
 from smsgateway.messaging.port import BadCredentials
@@ -414,3 +416,103 @@ def test_figures_count_messages_and_show_nobody(
     assert 'smsgateway_messages{class="reminder",state="queued"} 1.0' in text
     assert 'smsgateway_channel_paused{channel="main"} 1.0' in text
     assert "secret" not in text and row(database, sent).msisdn[1:] not in text
+
+
+def several_ways_out(service: Service) -> Service:
+    """The same service with four gateways; the described one speaks JSON."""
+    gateways = GatewaySettings(
+        orange=OrangeSettings("id", "secret", "+2230000"),
+        kannel=KannelSettings("http://127.0.0.1:13013", "user", "secret"),
+        http={
+            "send": {"url": "https://sms.example"},
+            "receipts": {"id": "id", "status": "status", "delivered": ["done"]},
+            "inbound": {"id": "id", "sender": "from", "text": "text"},
+            "reply": {"body": "ACK/example", "status": 202},
+        },
+    )
+    names = {"main": "africastalking", "orange": "orange", "smpp": "kannel", "example": "http"}
+    return replace(service, settings=replace(service.settings, channels=names, gateways=gateways))
+
+
+ORANGE_RECEIPT = {
+    "deliveryInfoNotification": {
+        "callbackData": "abc",
+        "deliveryInfo": {"address": f"tel:{AMINATA}", "deliveryStatus": "DeliveredToTerminal"},
+    }
+}
+ORANGE_SMS = {
+    "inboundSMSMessageNotification": {
+        "inboundSMSMessage": {"senderAddress": f"tel:{AMINATA}", "message": "STOP"}
+    }
+}
+KANNEL_RECEIPT = {"reference": "7", "status": "1", "to": AMINATA, "answer": ""}
+KANNEL_SMS = {"id": "a-b", "from": AMINATA, "to": "36000", "text": "STOP", "charset": "UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("aggregator", "channel", "receipt", "inbound", "reply"),
+    [
+        ("orange", "orange", {"json": ORANGE_RECEIPT}, {"json": ORANGE_SMS}, (200, "OK")),
+        (
+            "kannel",
+            "smpp",
+            {"method": "GET", "query_string": KANNEL_RECEIPT},
+            {"method": "GET", "query_string": KANNEL_SMS},
+            (200, ""),
+        ),
+        (
+            "http",
+            "example",
+            {"json": {"id": 4, "status": "done"}},
+            {"json": {"id": 5, "from": AMINATA, "text": "STOP"}},
+            (202, "ACK/example"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("sql_is_down", [False, True], ids=["at once", "by the spool"])
+def test_each_gateway_calls_back_in_its_own_way_and_is_answered_as_it_wants(
+    service: Service,
+    database: Database,
+    tmp_path: Path,
+    aggregator: str,
+    channel: str,
+    receipt: dict[str, Any],
+    inbound: dict[str, Any],
+    reply: tuple[int, str],
+    sql_is_down: bool,
+) -> None:
+    several = several_ways_out(service)
+    calls = [("delivery-reports", receipt), ("sms", inbound)]
+    with without_sql(several, tmp_path) if sql_is_down else within(several) as client:
+        for kind, callback in calls:
+            where = path(kind, aggregator=aggregator, channel=channel)
+            answer = client.open(where, **{"method": "POST", **callback})
+            assert (answer.status_code, answer.get_data(as_text=True)) == reply
+    assert Intake(several, aggregators_of(several.settings)).replay() == (2 if sql_is_down else 0)
+    with database.read() as connection:
+        kept = connection.execute(select(delivery_report)).one()
+        written = connection.execute(select(inbound_message)).one()
+    assert (kept.aggregator, kept.channel, kept.state) == (aggregator, channel, "delivered")
+    assert (written.channel, written.msisdn, written.body) == (channel, AMINATA, "STOP")
+
+
+@contextmanager
+def within(service: Service) -> Iterator[FlaskClient]:
+    yield app_of(service).test_client()
+
+
+def test_what_a_gateway_posts_is_not_taken_from_an_address(client: FlaskClient) -> None:
+    where = path("delivery-reports")
+    assert client.get(where, query_string=RECEIPT).status_code == 405
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d a pair", "ɲɛ😀"])
+def test_a_text_in_json_is_kept_whatever_its_letters(
+    service: Service, database: Database, text: str
+) -> None:
+    client = app_of(several_ways_out(service)).test_client()
+    where = path("sms", aggregator="http", channel="example")
+    body = json.dumps({"id": 5, "from": AMINATA, "text": text})
+    answer = client.post(where, data=body, content_type="application/json")
+    assert answer.status_code == 202
+    assert count(database, inbound_message) == 1
