@@ -1,6 +1,7 @@
 """The dialogues that people meet. `app` is what the setting `FLOWS` names by default."""
 
 from flows import agent, callback, enrolment, menu, vaccination
+from flows.keywords import KEYWORDS
 from smsgateway.dialogue.application import Application
 
 app = Application(
@@ -8,4 +9,5 @@ app = Application(
     home="menu.who",
     language="menu.language",
     stuck="menu.stuck",
+    keywords=KEYWORDS,
 )

@@ -15,6 +15,7 @@ from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
+from smsgateway.sessions import conversations
 from smsgateway.sessions.tally import Tally
 from smsgateway.web.webhooks.intake import Intake
 
@@ -40,7 +41,7 @@ def run(
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
     """The ticks of a clock, with what lies outside SQL: callbacks that were spooled while it was
-    down, and the counts of dialogues."""
+    down, the counts of dialogues, and conversations that are over."""
     intake = Intake(service, aggregators_of(service.settings))
 
     def replay(_now: datetime, _go_on: GoOn) -> None:
@@ -56,11 +57,16 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         except RedisError as error:
             logger.warning("the counts wait for Redis: %s", type(error).__name__)
 
+    def forget(now: datetime, _go_on: GoOn) -> None:
+        with service.database.begin() as connection:
+            conversations.forget_ended(connection, now)
+
     return Ticks(
         service,
         schedule,
         [
             Tick("spool", timedelta(seconds=5), replay),
             Tick("counts", timedelta(seconds=30), count),
+            Tick("conversations", timedelta(minutes=10), forget),
         ],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from smsgateway.messaging import inbound, receipts
-from smsgateway.messaging.answers import Contact
 from workers.process import current
 
 
@@ -11,12 +10,9 @@ def answer() -> None:
     """Act on the inbound SMS that wait, and send the answers at once."""
     process = current()
     process.bell.answered("workers.inbound.answer")
-    service = process.service
-    contact = Contact.of(service.settings)
     while not process.stopping.is_set():
-        done = inbound.answer_stored(
-            service.database, service.catalogue, contact, service.clock.now()
-        )
+        done = process.inbox.answer_stored(process.service.clock.now())
+        process.bell.ring_each(done.rings)
         if done.message_ids:
             for sender in process.senders.values():
                 sender.send(done.message_ids)

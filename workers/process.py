@@ -6,13 +6,19 @@ RQ calls jobs by name and gives them ids alone, so what they work with is kept h
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Event
 
 from smsgateway.aggregators.registry import aggregators_of
+from smsgateway.composition import load_application
+from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.claim import SendingHours
+from smsgateway.messaging.inbound import Inbox
 from smsgateway.messaging.sender import Sender
 from smsgateway.service import Service
+from smsgateway.sessions.by_sms import SmsDialogues
+from smsgateway.sessions.handlers import HANDLERS
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,18 @@ class Process:
     stopping: Event
     bell: Bell
     senders: dict[str, Sender] = field(default_factory=dict)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """What answers inbound SMS; the dialogues are loaded when the first one comes."""
+        service = self.service
+        application = load_application(service.settings.flows)
+        return Inbox(
+            service.database,
+            service.catalogue,
+            Contact.of(service.settings),
+            dialogues=SmsDialogues(service, application, HANDLERS),
+        )
 
 
 _held: Process | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,6 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from smsgateway.failpoints import reach
 from smsgateway.gateway_settings import MAIN_CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -41,6 +40,10 @@ _ONCE_S = 30
 """How long a bell that nobody answered keeps others of its kind from ringing."""
 
 
+Rings = Mapping[str, list[int] | None]
+"""Queue -> message ids that wait for a worker once the transaction is committed; None: all due."""
+
+
 class Bell:
     """Rings for workers over Redis; never raises when Redis is down, for the clock rings again."""
 
@@ -58,6 +61,12 @@ class Bell:
             self._once(queue, "workers.sending.drain", channel)
         elif message_ids:
             self._enqueue(queue, "workers.sending.send_messages", list(message_ids), channel)
+
+    def ring_each(self, rings: Iterable[Rings]) -> None:
+        """Ring for what several effects have written."""
+        for one in rings:
+            for queue, message_ids in one.items():
+                self.ring(queue, message_ids)
 
     def ring_inbound(self) -> None:
         """Have inbound messages answered."""
@@ -78,7 +87,6 @@ class Bell:
         """Ring unless the same bell has been rung and not been answered yet."""
         try:
             if self._redis.set(_key(job, args), 1, nx=True, ex=_ONCE_S):
-                reach("bell.rung_for")
                 self._put(queue, job, args)
         except RedisError:
             logger.warning("Redis is down: the clock will ring for %s", job)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.application import RESUME, Application
 from smsgateway.dialogue.engine import FIRST_LANGUAGE, MAX_WRONG
-from smsgateway.dialogue.network import DEFAULT_NETWORK
+from smsgateway.dialogue.network import Network
 from smsgateway.dialogue.session import Session, Turn
 
 USSD, SMS = "ussd", "sms"
@@ -68,6 +68,7 @@ class CallDone:
 
 def of_step(
     application: Application,
+    network: Network,
     before: Session | None,
     answer: str,
     after: Turn,
@@ -75,7 +76,7 @@ def of_step(
     seconds: int,
 ) -> list[Count]:
     """The counts of one step from `before`'s screen, which was shown for `seconds`, to `after`."""
-    left = _left(application, before, answer, after) if before else None
+    left = _left(application, network, before, answer, after) if before else None
     return [
         *_screens(before, left, after, seconds),
         *(count for call in calls for count in _of_call(call)),
@@ -97,17 +98,19 @@ def _screens(
     if left is Event.STUCK:
         yield Count(before.node, Event.STUCK)
     yield Count(before.node, Event.SECONDS, min(max(seconds, 0), MOST_SECONDS))
-    yield Count(shown, Event.ENTERED)
+    taken_up = before.node == RESUME and shown in before.returns
+    yield Count(shown, Event.RESUMED if taken_up else Event.ENTERED)
 
 
-def _left(application: Application, before: Session, answer: str, after: Turn) -> Event | None:
+def _left(
+    application: Application, network: Network, before: Session, answer: str, after: Turn
+) -> Event | None:
     """How the screen was left: INVALID when it was not, None when a page was turned."""
     now = after.session
     same = now is not None and now.node == before.node and now.trail == before.trail
     if now is not None and same:
         return Event.INVALID if now.wrong > before.wrong else None
-    keys = DEFAULT_NETWORK.keys
-    if answer.strip() in {keys.back, keys.home}:
+    if answer.strip() in {network.keys.back, network.keys.home}:
         return Event.BACK
     if after.reply.screen == application.stuck and before.wrong + 1 >= MAX_WRONG:
         return Event.STUCK

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.session import Effect, Reply, Session, Turn
+from smsgateway.messaging.bell import Rings as Rings
 from smsgateway.service import Service
 from smsgateway.sessions.tables import dialogue_step
 
@@ -35,9 +36,6 @@ class EffectContext:
         """The local date."""
         return self.now.astimezone(self.service.settings.timezone).date()
 
-
-Rings = Mapping[str, list[int] | None]
-"""Queue -> message ids that wait for a worker once the transaction is committed; None: all due."""
 
 Handler = Callable[[EffectContext, Mapping[str, Value]], Rings]
 

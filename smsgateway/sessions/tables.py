@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Date,
+    ForeignKey,
     Integer,
     String,
     Table,
@@ -54,4 +55,16 @@ dialogue_count_batch = Table(
     Column("id", String(32), primary_key=True),
     Column("counted_at", Utc, nullable=False),
     comment="Batches of counts that were added; a batch that is met again is not added again.",
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("phone_id", ForeignKey("phone.id"), primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("said_at", Utc, nullable=False, comment="when its last reply was written"),
+    Column("expires_at", Utc, nullable=False, index=True),
+    comment="A dialogue by SMS, one a phone. It moves on in the transaction that marks the inbound "
+    "message as handled and writes the reply.",
 )

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import Engine
+from smsgateway.dialogue.network import Network
 from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.errors import without_values
 from smsgateway.messaging.bell import Bell
@@ -115,7 +116,7 @@ class Turns:
             result, rings = self._write(turn, result, deadline)
         reply = self._commit(turn, stored, result, added, caller)
         if rings:
-            self._runner.later(lambda: self._ring(rings))
+            self._runner.later(lambda: self._bell.ring_each(rings))
         return reply
 
     def _commit(
@@ -158,7 +159,9 @@ class Turns:
         session = before.session if before else None
         seconds = self._seconds() - before.shown_at if before else 0
         application = self._engine.application
-        counted = counts.of_step(application, session, answer, result, calls, seconds)
+        counted = counts.of_step(
+            application, self._network(turn), session, answer, result, calls, seconds
+        )
         language = counts.language_of(session, result)
         return counts.packed(counted, application, self._today(), language, counts.USSD)
 
@@ -171,7 +174,7 @@ class Turns:
         deadline: Deadline,
     ) -> Turn:
         """Run the engine; the look-ups it asks for go to the runner."""
-        network = self._service.settings.networks.of(turn.network_code)
+        network = self._network(turn)
         if stored and stored.session:
             if isinstance(answer, str):
                 return self._engine.answer(stored.session, answer, network, asker, self._today())
@@ -208,11 +211,6 @@ class Turns:
                 raise StillWriting from None
             raise
 
-    def _ring(self, rings: list[Rings]) -> None:
-        for ring in rings:
-            for queue, message_ids in ring.items():
-                self._bell.ring(queue, message_ids)
-
     def _language(self, turn: UssdTurn, deadline: Deadline) -> str | None:
         """The language this phone has chosen before."""
 
@@ -230,6 +228,9 @@ class Turns:
         except Exception as error:
             logger.warning("the language of a caller is not known: %s", type(error).__name__)
             return None
+
+    def _network(self, turn: UssdTurn) -> Network:
+        return self._service.settings.networks.of(turn.network_code)
 
     def _seconds(self) -> int:
         """The present in seconds of the epoch."""

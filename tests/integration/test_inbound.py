@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from smsgateway.messaging import inbound
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.inbound import Inbox
 from smsgateway.messaging.port import InboundSms
 from smsgateway.messaging.tables import inbound_message, message
 from smsgateway.paths import locales_dir
@@ -40,7 +41,7 @@ def receive(
 
 def answer(database: Database, clock: FixedClock, contact: Contact = CONTACT) -> list[str]:
     """Answer what waits; the new answers."""
-    ids = inbound.answer_stored(database, CATALOGUE, contact, clock.now()).message_ids
+    ids = Inbox(database, CATALOGUE, contact).answer_stored(clock.now()).message_ids
     with database.read() as connection:
         return list(
             connection.scalars(

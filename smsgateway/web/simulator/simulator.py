@@ -61,4 +61,3 @@ class Simulator:
         self._timer.close()
         self.feed.close()
         self._callbacks.close()
-        self.gateway.ledger.close()

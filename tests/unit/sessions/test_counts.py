@@ -8,6 +8,7 @@ import pytest
 from sample_dialogue import Keypad, application_of, sample_flow, words
 
 from smsgateway.dialogue.engine import Engine
+from smsgateway.dialogue.network import DEFAULT_NETWORK
 from smsgateway.sessions import counts
 from smsgateway.sessions.counts import CallDone, Count, Event
 
@@ -24,12 +25,12 @@ def of_press(pad: Keypad, answer: str, seconds: int = 7) -> dict[tuple[str, str]
     """Node without its flow, event -> amount, of the step that `answer` makes."""
     before = pad.session
     pad.press(answer)
-    counted = counts.of_step(APPLICATION, before, answer, pad.turn, [], seconds)
+    counted = counts.of_step(APPLICATION, DEFAULT_NETWORK, before, answer, pad.turn, [], seconds)
     return {(one.node.partition(".")[2], one.event): one.amount for one in counted}
 
 
 def test_a_call_begins_at_its_first_screen() -> None:
-    assert counts.of_step(APPLICATION, None, "", keypad().turn, [], 0) == [
+    assert counts.of_step(APPLICATION, DEFAULT_NETWORK, None, "", keypad().turn, [], 0) == [
         Count("demo.home", Event.ENTERED)
     ]
 
@@ -77,9 +78,8 @@ def test_look_ups_are_counted_with_their_time_by_outcome() -> None:
     pad = keypad("1", "333")
     before = pad.session
     pad.press("1234")
-    counted = counts.of_step(
-        APPLICATION, before, "1234", pad.turn, [CallDone("demo.search", "nobody", 42)], 1
-    )
+    call = CallDone("demo.search", "nobody", 42)
+    counted = counts.of_step(APPLICATION, DEFAULT_NETWORK, before, "1234", pad.turn, [call], 1)
     assert counted[-2:] == [
         Count("demo.search", Event.CALLED, 1, "nobody"),
         Count("demo.search", Event.MILLISECONDS, 42, "nobody"),

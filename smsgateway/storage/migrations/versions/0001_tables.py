@@ -247,6 +247,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("facility_id IS NOT NULL"),
     )
     op.create_table(
+        "conversation",
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column(
+            "said_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when its last reply was written",
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_conversation_phone_id")),
+        sa.PrimaryKeyConstraint("phone_id", name=op.f("pk_conversation")),
+        comment="A dialogue by SMS, one a phone. It moves on in the transaction that marks the inbound message as handled and writes the reply.",
+    )
+    op.create_index(
+        op.f("ix_conversation_expires_at"), "conversation", ["expires_at"], unique=False
+    )
+    op.create_table(
         "facility_mark",
         sa.Column("facility_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
@@ -640,7 +659,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dedupe_key", sa.String(length=120), nullable=False),
         sa.Column("class", sa.String(length=10), nullable=False),
-        sa.Column("lane", sa.BigInteger(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("phone_id", sa.Integer(), nullable=False),
         sa.Column("msisdn", sa.String(length=16), nullable=False),
@@ -673,7 +692,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_message_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
-        comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lane` is the priority and the campaign in one number: lanes of a priority take turns. `lease_until` ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
+        comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lease_until` ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
     )
     op.create_index(
         op.f("ix_message_aggregator_message_id"), "message", ["aggregator_message_id"], unique=False
@@ -682,7 +701,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_due",
         "message",
-        ["channel", "lane", "due_at", "id"],
+        ["channel", "priority", "due_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
@@ -1031,6 +1050,8 @@ def downgrade() -> None:
     op.drop_table("household")
     op.drop_index(op.f("ix_facility_mark_marked_at"), table_name="facility_mark")
     op.drop_table("facility_mark")
+    op.drop_index(op.f("ix_conversation_expires_at"), table_name="conversation")
+    op.drop_table("conversation")
     op.drop_index(
         "uq_closure_facility",
         table_name="closure",
