@@ -1,11 +1,31 @@
 """The dialogues that people meet. `app` is what the setting `FLOWS` names by default."""
 
-from flows import agent, callback, enrolment, menu, vaccination
+from flows import (
+    agent,
+    callback,
+    complaint,
+    directory,
+    enrolment,
+    menu,
+    place,
+    survey,
+    vaccination,
+)
 from flows.keywords import KEYWORDS
 from smsgateway.dialogue.application import Application
 
 app = Application(
-    flows=(menu.flow, enrolment.flow, vaccination.flow, callback.flow, agent.flow),
+    flows=(
+        menu.flow,
+        enrolment.flow,
+        vaccination.flow,
+        place.flow,
+        complaint.flow,
+        survey.flow,
+        directory.flow,
+        callback.flow,
+        agent.flow,
+    ),
     home="menu.who",
     language="menu.language",
     stuck="menu.stuck",

@@ -44,6 +44,7 @@ HOME_TEXT = N_("Bienvenue. Que voulez-vous ?")
 HOME_OPTIONS = {
     1: (N_("RAMED et assurances"), "enrolment.menu"),
     2: (N_("Mon enfant"), "vaccination.way"),
+    4: (N_("Plainte ou avis"), "complaint.start"),
     5: (N_("Autres"), "others"),
 }
 flow.menu("home", HOME_TEXT, HOME_OPTIONS)
@@ -53,6 +54,7 @@ flow.menu(
     "others",
     N_("Autres services :"),
     {
+        1: (N_("Annuaire"), "directory.start"),
         3: (N_("Langue"), "language"),
         4: (N_("Arrêter ou reprendre les SMS"), "messages"),
         5: (N_("Être rappelé"), "callback.start"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 _WEEKDAYS = {
@@ -26,6 +27,11 @@ def spoken_day(day: date, language: str) -> str:
     Raises KeyError for a language without weekdays.
     """
     return f"{_WEEKDAYS[language][day.weekday()]} {day.day}/{day.month}"
+
+
+def spoken_weekdays(days: Collection[int], language: str) -> str:
+    """`mardi, jeudi` for {1, 3}: numbers as of `date.weekday()`, in the order of the week."""
+    return ", ".join(_WEEKDAYS[language][day] for day in sorted(days))
 
 
 def numeric_day(day: date) -> str:

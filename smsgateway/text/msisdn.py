@@ -67,6 +67,14 @@ def parse_msisdn(text: str, region: str = HOME_REGION) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def spoken_number(msisdn: str) -> str:
+    """An E.164 number as people read it out: `76 12 34 56`, or with its country."""
+    number = phonenumbers.parse(msisdn)
+    at_home = phonenumbers.region_code_for_number(number) == HOME_REGION
+    form = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)
+
+
 def operator_of(msisdn: str) -> str | None:
     """`orange`, `malitel` (Moov Africa), `telecel` or `sotelma` (fixed lines); None elsewhere."""
     if not msisdn.startswith("+223"):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from sqlalchemy import select
 from town import LANGUAGES, STRANGER, Town, compare, played
 
-from smsgateway.feedback import callbacks
-from smsgateway.feedback.tables import callback_request
+from smsgateway.feedback import callbacks, complaints
+from smsgateway.feedback.tables import callback_request, complaint, survey_answer
+from smsgateway.messaging.tables import message
 from smsgateway.register.tables import facility
 from smsgateway.service import Service
+from smsgateway.text.routes import Routes
+from smsgateway.web.handset import Handset
 
 
 @pytest.fixture
@@ -41,3 +46,155 @@ def test_who_does_not_want_a_call_gets_none(town: Town) -> None:
     assert handset.send("2", "5", "5", "2").startswith("Bienvenue.")
     with town.service.database.read() as connection:
         assert connection.execute(select(callback_request)).all() == []
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tickets that a transcript can show: 4000001, 4000002 ..."""
+    numbers = count(4_000_001)
+    monkeypatch.setattr(complaints, "_new_ticket", lambda: str(next(numbers)))
+
+
+def answer(town: Town, ticket: str, text: str) -> None:
+    """What a worker does at the command line."""
+    with town.service.database.begin() as connection:
+        complaints.answer(
+            connection, town.service.catalogue, Routes(), ticket, text, town.service.clock.now()
+        )
+
+
+def last_sms(town: Town, msisdn: str) -> str:
+    query = select(message.c.body).where(message.c.msisdn == msisdn)
+    with town.service.database.read() as connection:
+        return str(connection.scalars(query.order_by(message.c.id.desc())).first())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.usefixtures("drawn")
+def test_a_complaint_and_its_answer(town: Town, language: str) -> None:
+    caller = town.people.phones[0].msisdn
+    town.speaks(caller, language)
+    filed = played(town.handset(caller), "4", "1", "1", "1", "1")
+    sms = last_sms(town, caller)
+    elsewhere = played(town.handset(caller), "4", "1", "6", "3", "1", "2")
+    before = played(town.handset(caller), "4", "2", "4000001")
+    answer(town, "4000001", "L'argent vous est rendu.")
+    after = played(town.handset(caller), "4", "2", "4000001")
+    transcript = f"{filed}\n== SMS\n{sms}\n\n== Ailleurs, et être rappelé\n{elsewhere}"
+    transcript += f"\n== Suivi\n{before}\n== Après la réponse\n{after}"
+    transcript += f"\n== SMS\n{last_sms(town, caller)}\n"
+    compare(f"complaint_{language}", transcript)
+    with town.service.database.read() as connection:
+        rows = connection.execute(
+            select(complaint.c.kind, complaint.c.status, facility.c.name)
+            .outerjoin(facility, facility.c.id == complaint.c.facility_id)
+            .order_by(complaint.c.id)
+        ).all()
+        waiting = [one.reason for one in callbacks.open_requests(connection)]
+    assert [tuple(row) for row in rows] == [
+        ("money", "answered", town.people.facility),
+        ("other", "received", "Mairie (démo)"),
+    ]
+    assert waiting == ["complaint"]
+
+
+@pytest.mark.usefixtures("drawn")
+def test_a_complaint_without_a_place_and_a_caller_who_thinks_better_of_it(town: Town) -> None:
+    handset = dialled(town)
+    assert handset.send("4", "1", "2", "4").startswith("Envoyer cette plainte sans dire le lieu")
+    assert handset.send("3").startswith("Bienvenue.")
+    with town.service.database.read() as connection:
+        assert connection.execute(select(complaint)).all() == []
+    assert "4000001" in handset.send("4", "1", "2", "4", "1")
+    with town.service.database.read() as connection:
+        assert connection.scalars(select(complaint.c.facility_id)).all() == [None]
+
+
+@pytest.mark.usefixtures("drawn")
+def test_another_phone_learns_nothing_of_a_ticket_and_is_locked_out(town: Town) -> None:
+    assert "4000001" in dialled(town).send("4", "1", "1", "4", "1")
+    stranger = dialled(town, "+22376543299")
+    refused = stranger.send("4", "2", "4000001")
+    assert refused.startswith("Plainte introuvable.")
+    assert stranger.send("1", "9999999") == refused
+    for _ in range(3):
+        stranger.send("1", "4000001")
+    assert stranger.send("1", "4000001") == "Trop d'essais. Réessayez dans une heure."
+
+
+def test_too_many_complaints_lead_to_a_person(town: Town) -> None:
+    for _ in range(complaints.MOST_A_DAY):
+        dialled(town).send("4", "1", "1", "4", "1")
+    handset = dialled(town)
+    assert handset.send("4", "1", "1", "4", "1").startswith("Vous avez fait beaucoup de plaintes")
+    assert handset.send("1").startswith("Un agent peut vous appeler")
+
+
+def test_a_long_answer_is_read_in_pages(town: Town) -> None:
+    handset = dialled(town)
+    ticket = handset.send("4", "1", "1", "4", "1").split(":")[1].split(".")[0].strip()
+    answer(town, ticket, " ".join(["Merci de votre patience."] * 10))
+    handset = dialled(town)
+    pages = [handset.send("4", "2", ticket)]
+    while "98 Suite" in handset.screen:
+        pages.append(handset.send("98"))
+    assert len(pages) == 3
+    assert "1. Etre rappelé" in pages[-1]
+
+
+def test_the_same_callback_twice_is_one_complaint(town: Town) -> None:
+    handset = dialled(town)
+    handset.send("4", "1", "1", "4")
+    first = handset.send("1")
+    assert handset.retry() == first
+    with town.service.database.read() as connection:
+        assert len(connection.execute(select(complaint)).all()) == 1
+        assert len(connection.execute(select(message)).all()) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_a_visit_went(town: Town, language: str) -> None:
+    caller = town.people.phones[0].msisdn
+    town.speaks(caller, language)
+    transcript = played(town.handset(caller), "4", "3", "1", "1", "2", "3")
+    compare(f"survey_{language}", transcript)
+    again = town.handset(caller)
+    again.dial("*123#")
+    again.send("4", "3", "1", "3", "3", "3")
+    assert not again.open
+    with town.service.database.read() as connection:
+        (row,) = connection.execute(select(survey_answer)).all()
+    assert (row.welcome, row.waiting, row.recommends) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_directory(town: Town, language: str) -> None:
+    caller = town.people.phones[0].msisdn
+    town.speaks(caller, language)
+    own = played(town.handset(caller), "5", "1", "1")
+    listed = town.handset(caller)
+    listed.dial("*123#")
+    regions = listed.send("5", "1", "2")
+    place = f"> 3\n{listed.send('3')}\n> 1\n{listed.send('1')}\n(fin)\n"
+    by_code = played(town.handset(caller), "5", "1", "2", "1", "demo01")
+    social = played(town.handset(caller), "5", "1", "3", "2")
+    compare(
+        f"directory_{language}",
+        f"{own}\n== Dans la liste\n{regions}\n{place}\n== Par le code\n{by_code}"
+        f"\n== Service social\n{social}",
+    )
+
+
+def test_a_phone_without_a_family_is_offered_the_list_or_a_call(town: Town) -> None:
+    handset = dialled(town)
+    assert handset.send("5", "1", "1").startswith("Ce téléphone n'est inscrit dans aucun centre")
+    assert "1. Code du centre" in handset.send("1")
+    assert handset.send("1", "nowhere").startswith("Centre de santé introuvable.")
+
+
+def dialled(town: Town, msisdn: str = STRANGER) -> Handset:
+    """A handset at home, in French."""
+    handset = town.handset(msisdn)
+    if "Langue" in handset.dial("*123#"):
+        handset.send("2")
+    return handset

@@ -10,7 +10,7 @@ from sqlalchemy import exists, insert, select
 
 from smsgateway.interchange.demo_data.files import files
 from smsgateway.interchange.demo_data.people import families
-from smsgateway.interchange.demo_data.places import places
+from smsgateway.interchange.demo_data.places import places, services
 from smsgateway.interchange.demo_data.summary import DemoSummary, DemoWorker
 from smsgateway.interchange.importer import Importer
 from smsgateway.interchange.kind import Context, Problem
@@ -47,7 +47,7 @@ def load_demo(database: Database, today: date) -> DemoSummary:
     people = families(centres, today)
     enrolments, shown_files = files(today)
     for kind, records in (
-        ("facilities", centres),
+        ("facilities", [*centres, *services()]),
         ("households", people.households),
         ("children", people.children),
         ("doses", people.doses),

@@ -13,6 +13,8 @@ from smsgateway.register.facilities import WEEKDAYS
 MAIN = "Asacobafa"
 """The centre where the story happens."""
 
+HOURS = "8h-16h (démo)"
+
 _SESSIONS = ("tue,thu", "mon,wed", "wed,fri", "mon,thu")
 _ENGLISH_ENDING = " Community Health Centre"
 
@@ -45,5 +47,24 @@ def _place(number: int, row: Mapping[str, str], today: date) -> Mapping[str, Any
         "latitude": float(row["latitude"]),
         "longitude": float(row["longitude"]),
         "session_days": session_days,
-        "hours": "8h-16h",
+        "hours": HOURS,
     }
+
+
+def services() -> list[Mapping[str, Any]]:
+    """Town halls and social services of the main centre's region, without which its lists of them
+    would be empty. All invented."""
+    return [
+        {
+            "code": f"DEMO-S{number}",
+            "name": f"{name} (démo)",
+            "kind": kind,
+            "region": "Bamako",
+            "district": "District (démo)",
+            "commune": "Commune (démo)",
+            "hours": HOURS,
+        }
+        for number, (name, kind) in enumerate(
+            (("Mairie", "mairie"), ("Service social", "social_service")), start=1
+        )
+    ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.dialogue.fields import Value
-from smsgateway.feedback import callbacks
+from smsgateway.feedback import callbacks, surveys
 from smsgateway.feedback.callbacks import Reason
+from smsgateway.feedback.surveys import QUESTIONS, Grade
 from smsgateway.register import facilities, phones
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
 
@@ -25,4 +26,17 @@ def request_callback(context: EffectContext, payload: Mapping[str, Value]) -> Ri
     return {}
 
 
-HANDLERS: Mapping[str, Handler] = {"callback": request_callback}
+def record_survey(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
+    """Keep how a visit went."""
+    surveys.record(
+        context.connection,
+        phone_id=phones.ensure_phone(context.connection, context.msisdn, context.now),
+        facility_id=int(str(payload["facility_id"])),
+        grades={question: Grade(int(str(payload[question]))) for question in QUESTIONS},
+        today=context.today,
+        now=context.now,
+    )
+    return {}
+
+
+HANDLERS: Mapping[str, Handler] = {"callback": request_callback, "survey": record_survey}
