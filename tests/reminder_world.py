@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from smsgateway.calendars.schedule import shipped
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
-from smsgateway.register.phones import ensure_phone
-from smsgateway.register.tables import caregiver, facility, immunization, person
+from smsgateway.register.phones import ensure_phone, set_language
+from smsgateway.register.tables import caregiver, facility, immunization, person, plan_mark
 from smsgateway.reminders import review, rulebook
 from smsgateway.reminders.planner import Planned, plan_marked
 from smsgateway.reminders.planning import Planning
@@ -148,6 +148,16 @@ class World:
 
     def plan(self, limit: int = 200) -> Planned:
         return plan_marked(self.database, self.schedule, self.now, self.settings, limit)
+
+    def settle_marks(self) -> None:
+        """Forget who is marked, as if plans had been made a moment before."""
+        with self.database.begin() as connection:
+            connection.execute(delete(plan_mark))
+
+    def speaks(self, number: str, language: str) -> None:
+        """The user of a phone has chosen a language."""
+        with self.database.begin() as connection:
+            set_language(connection, number, language, self.now)
 
     def review(self) -> None:
         """Mark whom time has overtaken, as the clock does."""

@@ -119,7 +119,8 @@ def open_diff(decision: Decision, day: date, planning: Planning) -> Diff:
     if decision.seen and not decision.opens:
         rules = tuple(rule for rule in rules if not rule.chases)
     asked = wanted(rules, day, person.contacts, own or planning.hours, planning.zone, kept)
-    refused = {one.phone_id: one.refusal for one in person.contacts if one.refusal is not None}
+    refused = {one.phone_id: Why.ANSWERED for one in kept if one.answer is not None}
+    refused |= {one.phone_id: one.refusal for one in person.contacts if one.refusal is not None}
     told = person.told.get(decision.calendar, ())
     otherwise = Why.VISIT_OVER if decision.seen else Why.CONTACT_GONE
     return diff(asked, kept, refused, otherwise, [*told, *_told_now(decision)])
