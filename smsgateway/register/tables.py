@@ -164,6 +164,20 @@ immunization = Table(
     comment="A dose given; vaccine is a dose code such as PENTA1, or a series such as PENTA.",
 )
 
+encounter = Table(
+    "encounter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("calendar", String(12), nullable=False),
+    Column("code", String(16), nullable=False),
+    Column("held_on", Date, nullable=False),
+    Column("facility_id", ForeignKey("facility.id")),
+    Column("recorded_at", Utc, nullable=False),
+    UniqueConstraint("person_id", "calendar", "code"),
+    comment="A contact that took place, such as CPN2 of the antenatal calendar.",
+)
+
 dose_claim = Table(
     "dose_claim",
     metadata,

@@ -5,16 +5,28 @@ The planner knows nothing of vaccines or pregnancies: it asks each calendar in t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from smsgateway.calendars.contacts import CalendarKind
+from smsgateway.calendars import antenatal, contact_file
+from smsgateway.calendars.contacts import CalendarKind, DueContact
 from smsgateway.calendars.model import Schedule
-from smsgateway.reminders.outlook import Outlook, child_forecast, outlook
+from smsgateway.reminders.contact_outlook import contact_outlook
+from smsgateway.reminders.outlook import Outlook, Sessions, child_forecast, outlook
 from smsgateway.reminders.people import Person
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.states import Why
+
+CONTACTS_LABEL = contact_file.FORMAT
+"""What plans of contact calendars were made with: they ship with the service, and a format that
+changes plans anew."""
+
+FREE_DAYS: frozenset[int] = frozenset()
+"""Consultations are held on every weekday, whatever the days of vaccination are."""
+
+PENTA_AGE = timedelta(weeks=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +70,99 @@ class Vaccination:
         forecast = child_forecast(child, self.schedule, today)
         visit = person.visits.get(self.kind)
         current = (visit.day, visit.doses) if visit else None
-        coming = outlook(forecast, child.facility.session_days, today, current, self.lead)
+        sessions = Sessions(child.facility.session_days, person.opening)
+        coming = outlook(forecast, sessions, today, current, self.lead)
         given = (dose.dose for dose in forecast.doses if dose.valid and dose.dose is not None)
         return Seen(coming, frozenset(given))
 
 
+@dataclass(frozen=True, slots=True)
+class Antenatal:
+    """The contacts of a pregnancy. Once it has ended nothing is said about it any more."""
+
+    lead: timedelta
+    kind: CalendarKind = CalendarKind.ANTENATAL
+    label: str = CONTACTS_LABEL
+
+    def see(self, person: Person, today: date) -> Seen | None:
+        mother = person.motherhood
+        if mother is None:
+            return None
+        pregnancy = mother.pregnancy
+        if pregnancy is None or person.facility is None:
+            return Seen(None, ended=Why.LOSS if mother.lost else Why.VISIT_OVER)
+        due = antenatal.contacts(pregnancy.lmp_date, pregnancy.registered_on, person.anc_model)
+        return _see(person, self.kind, due, today, self.lead, FREE_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Postnatal:
+    """The contacts after a birth. That of the 6th week falls together with the child's first
+    pentavalent dose, whose reminder calls both: it has none of its own."""
+
+    lead: timedelta
+    kind: CalendarKind = CalendarKind.POSTNATAL
+    label: str = CONTACTS_LABEL
+
+    def see(self, person: Person, today: date) -> Seen | None:
+        mother = person.motherhood
+        if mother is None:
+            return None
+        delivered = mother.delivered_on
+        if delivered is None:
+            return Seen(None, ended=Why.LOSS if mother.lost else Why.VISIT_OVER)
+        due = [
+            contact
+            for calendar in contact_file.shipped().active(self.kind)
+            for contact in calendar.due(delivered, delivered)
+            if contact.date < delivered + PENTA_AGE
+        ]
+        return _see(person, self.kind, due, today, self.lead, FREE_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Weighing and measuring a child; off until a health district confirms its calendar."""
+
+    lead: timedelta
+    kind: CalendarKind = CalendarKind.GROWTH
+    label: str = CONTACTS_LABEL
+
+    def see(self, person: Person, today: date) -> Seen | None:
+        child = person.child
+        if child is None:
+            return None
+        due = [
+            contact
+            for calendar in contact_file.shipped().active(self.kind)
+            for contact in calendar.due(child.birth_date, today)
+        ]
+        if not due:
+            return Seen(None)
+        return _see(person, self.kind, due, today, self.lead, child.facility.session_days)
+
+
+def _see(
+    person: Person,
+    kind: CalendarKind,
+    due: Sequence[DueContact],
+    today: date,
+    lead: timedelta,
+    weekdays: Collection[int],
+) -> Seen:
+    """What a calendar of contacts says, with what has been held of it."""
+    held = person.held.get(kind, frozenset())
+    visit = person.visits.get(kind)
+    current = (visit.day, visit.doses) if visit else None
+    sessions = Sessions(weekdays, person.opening)
+    return Seen(contact_outlook(due, held, sessions, today, current, lead), held)
+
+
 def calendars_of(schedule: Schedule, rulebook: Rulebook) -> tuple[Calendar, ...]:
     """Every calendar that plans are made with."""
-    return (Vaccination(schedule, rulebook.lead(CalendarKind.VACCINATION)),)
+    return (
+        Vaccination(schedule, rulebook.lead(CalendarKind.VACCINATION)),
+        Antenatal(rulebook.lead(CalendarKind.ANTENATAL)),
+        Postnatal(rulebook.lead(CalendarKind.POSTNATAL)),
+        Growth(rulebook.lead(CalendarKind.GROWTH)),
+    )

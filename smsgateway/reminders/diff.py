@@ -14,7 +14,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from smsgateway.calendars.hours import Hours
-from smsgateway.reminders.people import Contact, Kept, Told
+from smsgateway.reminders.contacts import Contact
+from smsgateway.reminders.people import Kept, Told
 from smsgateway.reminders.rules import REPEAT_AFTER, Rule, Window, window
 from smsgateway.reminders.states import ReminderState, Why
 

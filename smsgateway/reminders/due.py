@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from smsgateway.calendars.hours import Hours
 from smsgateway.register.facilities import FacilityRow, facility_columns
 from smsgateway.register.tables import caregiver, facility, immunization, person, phone, plan_mark
-from smsgateway.reminders.people import refusal, refusal_columns
+from smsgateway.reminders.contacts import refusal, refusal_columns
 from smsgateway.reminders.states import ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
 

@@ -10,11 +10,16 @@ from sqlalchemy import Connection
 
 from smsgateway.calendars.forecast import Forecast, Status
 from smsgateway.calendars.model import Schedule
-from smsgateway.calendars.visits import next_session, visits
+from smsgateway.calendars.visits import next_session
 from smsgateway.register import children
 from smsgateway.register.children import Child
 from smsgateway.register.facilities import FacilityRow
-from smsgateway.reminders.outlook import child_forecast
+from smsgateway.register.openings import Opening, openings
+from smsgateway.reminders.outlook import Sessions, child_forecast
+from smsgateway.reminders.people import HORIZON
+
+ALWAYS = Opening()
+"""Of a facility that is never closed and lacks nothing."""
 
 
 class VisitOutlook(StrEnum):
@@ -53,13 +58,20 @@ def next_visit(
 ) -> NextVisit | None:
     """The next visit of a child at its facility; None when there is no such living child."""
     found = children.by_ids(connection, [person_id])
-    return of_child(found[0], today, schedule) if found else None
+    if not found:
+        return None
+    place = found[0].facility.id
+    return of_child(
+        found[0], today, schedule, openings(connection, [place], today, today + HORIZON)[place]
+    )
 
 
-def of_child(child: Child, today: datetime.date, schedule: Schedule) -> NextVisit:
-    """The next visit of a child that has been read."""
+def of_child(
+    child: Child, today: datetime.date, schedule: Schedule, opening: Opening = ALWAYS
+) -> NextVisit:
+    """The next visit of a child that has been read, with the closed days of its facility."""
     seen = child_forecast(child, schedule, today)
-    planned = visits(seen, today, session_days=child.facility.session_days)
+    planned = Sessions(child.facility.session_days, opening).visits(seen, today)
     if not planned:
         complete = all(one.status is Status.COMPLETE for one in seen.series.values())
         state = VisitOutlook.COMPLETE if complete else VisitOutlook.NONE_DUE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from smsgateway.calendars.forecast import Forecast, SeriesForecast, forecast
 from smsgateway.calendars.model import Schedule
-from smsgateway.calendars.visits import visits
+from smsgateway.calendars.visits import Visit, next_session, visits
 from smsgateway.register.children import Child
+from smsgateway.register.openings import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,29 @@ class Outlook:
     doses: tuple[str, ...]
     review_on: date | None
     follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """When a facility holds sessions, and what it cannot give there for now."""
+
+    weekdays: Collection[int] = frozenset()
+    opening: Opening = field(default_factory=Opening)
+
+    def visits(self, seen: Forecast, today: date) -> list[Visit]:
+        """The visits of a child from today on."""
+        return visits(
+            seen,
+            today,
+            session_days=self.weekdays,
+            closed=self.opening.closed,
+            extra=self.opening.extra,
+            out_of_stock=self.opening.out_of_stock,
+        )
+
+    def next(self, day: date) -> date:
+        """The first session at or after a day."""
+        return next_session(day, self.weekdays, self.opening.closed, self.opening.extra)
 
 
 def child_forecast(child: Child, schedule: Schedule, today: date) -> Forecast:
@@ -49,7 +73,7 @@ def open_doses(seen: Forecast) -> dict[str, tuple[date, date]]:
 
 def outlook(
     seen: Forecast,
-    session_days: Collection[int],
+    sessions: Sessions,
     today: date,
     current: tuple[date, Collection[str]] | None,
     lead: timedelta,
@@ -61,18 +85,30 @@ def outlook(
     is called again and again for it. It gives way to the visit of the next dose that becomes due,
     which takes the missing doses along, as soon as that one is near enough to be announced.
     """
-    planned = visits(seen, today, session_days=session_days)
+    seen = _in_stock(seen, sessions.opening.out_of_stock)
+    planned = sessions.visits(seen, today)
     if not planned:
         return None
     missing = _missing(seen, today, current[1]) if current and current[0] < today else set()
     if current is None or not missing:
         first = planned[0]
         return Outlook(first.date, first.doses, first.date + timedelta(days=1))
-    following = _following(seen, session_days, today, missing)
+    following = _following(seen, sessions, today, missing)
     if following is not None and today >= following.day - lead:
         return following
     opens = following.day - lead if following else None
     return Outlook(current[0], tuple(sorted(missing)), _ends(seen, missing, today, opens))
+
+
+def _in_stock(seen: Forecast, out: Collection[str]) -> Forecast:
+    """Without what the facility cannot give for now: nobody is called for it, and it is not late
+    either."""
+    if not out:
+        return seen
+    left = {
+        code: one for code, one in seen.series.items() if code not in out and one.dose not in out
+    }
+    return replace(seen, series=left)
 
 
 def _missing(seen: Forecast, today: date, doses: Collection[str]) -> set[str]:
@@ -89,13 +125,13 @@ def _is_due(one: SeriesForecast, today: date) -> bool:
 
 
 def _following(
-    seen: Forecast, session_days: Collection[int], today: date, missing: Collection[str]
+    seen: Forecast, sessions: Sessions, today: date, missing: Collection[str]
 ) -> Outlook | None:
     """The visit of the first dose that is not among the missing ones, and what it takes along."""
     others = replace(
         seen, series={code: one for code, one in seen.series.items() if one.dose not in missing}
     )
-    planned = visits(others, today, session_days=session_days)
+    planned = sessions.visits(others, today)
     if not planned:
         return None
     day = planned[0].date

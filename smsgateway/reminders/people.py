@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.messaging.tables import message
-from smsgateway.register import children, facilities
+from smsgateway.register import children, encounters, facilities, pregnancies
 from smsgateway.register.children import Child
 from smsgateway.register.facilities import FacilityRow
-from smsgateway.register.tables import caregiver, person, phone
+from smsgateway.register.openings import Opening, openings
+from smsgateway.register.pregnancies import Ending, Pregnancy
+from smsgateway.register.tables import facility, person, pregnancy
+from smsgateway.reminders.contacts import FAMILY, Contact, contacts_of
 from smsgateway.reminders.rules import REPEAT_AFTER, Answer, Recipient
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A phone on which somebody is reached about a person, and why nobody is if so."""
-
-    phone_id: int
-    role: Recipient
-    refusal: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,45 +75,94 @@ class OpenVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Motherhood:
+    """What is known of a woman's pregnancies: the open one, the last birth, and whether the last
+    one ended in a loss."""
+
+    pregnancy: Pregnancy | None = None
+    delivered_on: date | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody whose plans are to be made; `stop` tells why nothing is planned for them any more.
 
-    `visits` and `told`, what was said about earlier visits, are kept apart by calendar.
+    `visits`, `told` (what was said about earlier visits) and `held` (the codes of contacts that
+    took place) are kept apart by calendar.
     """
 
     id: int
     facility: FacilityRow | None
     stop: Why | None
     contacts: tuple[Contact, ...] = ()
+    opening: Opening = field(default_factory=Opening)
+    anc_model: str | None = None
     child: Child | None = None
+    motherhood: Motherhood | None = None
     visits: Mapping[CalendarKind, OpenVisit] = field(default_factory=dict)
     told: Mapping[CalendarKind, Sequence[Told]] = field(default_factory=dict)
+    held: Mapping[CalendarKind, frozenset[str]] = field(default_factory=dict)
 
 
-def read_people(connection: Connection, ids: Sequence[int]) -> list[Person]:
-    """The people with these ids, as they are in this transaction."""
+HORIZON = timedelta(days=400)
+"""How far ahead closed days and extra sessions are looked at; no calendar has a longer gap that
+anybody is told of."""
+
+_PEOPLE = select(
+    person.c.id, person.c.facility_id, person.c.died_on, person.c.moved_on, facility.c.anc_model
+).join_from(person, facility, facility.c.id == person.c.facility_id)
+
+
+def read_people(
+    connection: Connection,
+    ids: Sequence[int],
+    today: date,
+    recipients: Collection[Recipient] = FAMILY,
+) -> list[Person]:
+    """The people with these ids, as they are in this transaction, with whoever of `recipients` is
+    written to about them."""
+    rows = connection.execute(_PEOPLE.where(person.c.id.in_(ids))).all()
+    places = {row.facility_id for row in rows}
     living = {child.id: child for child in children.by_ids(connection, ids)}
-    contacts = _contacts(connection, ids)
-    open_visits = _open_visits(connection, ids)
-    told = _told(connection, ids)
-    rows = connection.execute(
-        select(person.c.id, person.c.facility_id, person.c.died_on, person.c.moved_on).where(
-            person.c.id.in_(ids)
-        )
-    ).all()
-    places = facilities.by_ids(connection, {row.facility_id for row in rows})
+    contacts = contacts_of(connection, {row.id: row.facility_id for row in rows}, recipients)
+    facility_rows = facilities.by_ids(connection, places)
+    opening = openings(connection, sorted(places), today - REPEAT_AFTER, today + HORIZON)
+    mothers = _motherhoods(connection, ids)
+    open_visits, told = _open_visits(connection, ids), _told(connection, ids)
+    held = encounters.of_people(connection, ids)
     return [
         Person(
             id=row.id,
-            facility=places.get(row.facility_id),
+            facility=facility_rows.get(row.facility_id),
             stop=_stop(row),
             contacts=tuple(contacts[row.id]),
+            opening=opening[row.facility_id],
+            anc_model=row.anc_model,
             child=living.get(row.id),
+            motherhood=mothers.get(row.id),
             visits=open_visits[row.id],
             told=told[row.id],
+            held=held[row.id],
         )
         for row in rows
     ]
+
+
+def _motherhoods(connection: Connection, ids: Sequence[int]) -> dict[int, Motherhood]:
+    """Of those people who have or had a pregnancy."""
+    ended = connection.execute(
+        select(pregnancy.c.person_id, pregnancy.c.ended_on, pregnancy.c.outcome)
+        .where(pregnancy.c.person_id.in_(ids), pregnancy.c.ended_on.is_not(None))
+        .order_by(pregnancy.c.ended_on, pregnancy.c.id)
+    )
+    found: dict[int, Motherhood] = {}
+    for row in ended:
+        born = row.outcome == Ending.BIRTH
+        found[row.person_id] = Motherhood(None, row.ended_on if born else None, not born)
+    for person_id, one in pregnancies.open_of_people(connection, ids).items():
+        found[person_id] = Motherhood(one)
+    return found
 
 
 def after_recall(one: Person, message_ids: set[int]) -> Person:
@@ -144,41 +187,6 @@ def _stop(row: Any) -> Why | None:
     if row.died_on is not None:
         return Why.DIED
     return Why.MOVED if row.moved_on is not None else None
-
-
-MOTHERS = frozenset({"self", "mother", "mère", "mere", "maman", "denba"})
-"""Relations of a caregiver that name the mother, in lower case."""
-
-
-def role_of(relation: str | None) -> Recipient:
-    """Whom a caregiver stands for. Where nobody wrote it down it is taken to be the mother."""
-    if relation is None or relation.strip().casefold() in MOTHERS:
-        return Recipient.MOTHER
-    return Recipient.OTHER_CARER
-
-
-def _contacts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Contact]]:
-    contacts: dict[int, list[Contact]] = defaultdict(list)
-    rows = connection.execute(
-        select(caregiver.c.person_id, caregiver.c.relation, phone.c.id, *refusal_columns)
-        .join(phone, phone.c.id == caregiver.c.phone_id)
-        .where(caregiver.c.person_id.in_(ids))
-        .order_by(caregiver.c.id)
-    )
-    for row in rows:
-        contacts[row.person_id].append(Contact(row.id, role_of(row.relation), refusal(row)))
-    return contacts
-
-
-refusal_columns = (phone.c.opted_out_at, caregiver.c.suspended_at)
-"""What `refusal` reads, for statements that join the phone and the caregiver."""
-
-
-def refusal(row: Any) -> Why | None:
-    """Why nobody is written to on a line about a person, or None."""
-    if row.opted_out_at is not None:
-        return Why.OPTED_OUT
-    return Why.WRONG_NUMBER if row.suspended_at is not None else None
 
 
 def _open_visits(

@@ -95,7 +95,7 @@ def plan_people(
         return Planned()
     planning = Planning.of(connection, schedule, settings)
     today = planning.today(now)
-    people = read_people(connection, ids)
+    people = read_people(connection, ids, today, planning.rules.speaks_to())
     decisions = [one for person in people for one in decide(person, planning, today)]
     untrue = {message for one in decisions for message in one.untrue_messages(today)}
     stopped = store.recall(connection, untrue, now)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from smsgateway.feedback import callbacks
 from smsgateway.feedback.callbacks import Reason
@@ -50,6 +49,15 @@ class Reply:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The message that a digit answers, and when it went out."""
+
+    id: int
+    sent_at: datetime
+    facility_id: int | None
+
+
 _sent_at = func.coalesce(message.c.accepted_at, message.c.created_at)
 
 _LAST = (
@@ -82,9 +90,10 @@ def answer(connection: Connection, phone_id: int, digit: int, now: datetime) -> 
     return _reply(connection, phone_id, last, said)
 
 
-def _last(connection: Connection, phone_id: int, now: datetime) -> Row[Any] | None:
+def _last(connection: Connection, phone_id: int, now: datetime) -> _Last | None:
     mine = _LAST.where(message.c.phone_id == phone_id, _sent_at > now - ANSWERABLE)
-    return connection.execute(mine).one_or_none()
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else _Last(row.id, row.sent_at, row.facility_id)
 
 
 def _keep(connection: Connection, message_id: int, said: Answer, now: datetime) -> Sequence[int]:
@@ -114,7 +123,7 @@ def _suspend(connection: Connection, phone_id: int, people: Sequence[int], now: 
 
 
 def _ask_for_a_call(
-    connection: Connection, phone_id: int, last: Row[Any], reason: Reason, now: datetime
+    connection: Connection, phone_id: int, last: _Last, reason: Reason, now: datetime
 ) -> None:
     """A worker calls: about the problem, or to find out whose number it is."""
     callbacks.request(
@@ -127,7 +136,7 @@ def _ask_for_a_call(
     )
 
 
-def _reply(connection: Connection, phone_id: int, last: Row[Any], said: Answer) -> Reply:
+def _reply(connection: Connection, phone_id: int, last: _Last, said: Answer) -> Reply:
     language = connection.scalar(select(phone.c.language).where(phone.c.id == phone_id))
     place = connection.scalar(select(facility.c.name).where(facility.c.id == last.facility_id))
     return Reply(REPLIES[said], language or SOURCE, {"cscom": place or ""})

@@ -591,6 +591,25 @@ def upgrade() -> None:
         comment="A dose that a family says was given: told, until staff have confirmed or refused it. place is where, in the family's words; null: at the child's own centre.",
     )
     op.create_table(
+        "encounter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("calendar", sa.String(length=12), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_encounter_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_encounter_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_encounter")),
+        sa.UniqueConstraint(
+            "person_id", "calendar", "code", name=op.f("uq_encounter_person_id_calendar_code")
+        ),
+        comment="A contact that took place, such as CPN2 of the antenatal calendar.",
+    )
+    op.create_table(
         "enrolment_history",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("enrolment_id", sa.Integer(), nullable=False),
@@ -1011,6 +1030,7 @@ def downgrade() -> None:
     op.drop_table("enrolment_watch")
     op.drop_index(op.f("ix_enrolment_history_enrolment_id"), table_name="enrolment_history")
     op.drop_table("enrolment_history")
+    op.drop_table("encounter")
     op.drop_table("dose_claim")
     op.drop_table("consent")
     op.drop_index(op.f("ix_caregiver_phone_id"), table_name="caregiver")
