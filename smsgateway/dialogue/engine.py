@@ -103,7 +103,8 @@ class Engine:
         name = self.application.current_name(session.node)
         if name is None or session.version != self.application.versions[name]:
             return self._changed(session, network, run)
-        session = replace(session, node=name)
+        if name != session.node:
+            session = replace(session, node=name)
         answer = text.strip()
         if answer == network.keys.home:
             return self._go(HOME, session, network, run)
@@ -166,13 +167,12 @@ class Engine:
         return field.parse(answer)
 
     def _choose(self, option: Option, session: Session, network: Network, run: RunCall) -> Turn:
-        if option.language:
-            session = replace(session, language=option.language)
-        if option.sets:
-            session = replace(session, values={**session.values, **option.sets})
+        if option.language or option.sets:
+            language = option.language or session.language
+            session = replace(session, language=language, values={**session.values, **option.sets})
         effects = tuple(_effect(spec, session) for spec in option.effects)
         turn = self._go(option.target, session, network, run)
-        return replace(turn, effects=effects + turn.effects)
+        return replace(turn, effects=effects + turn.effects) if effects else turn
 
     def _wrong(self, session: Session, network: Network, run: RunCall) -> Turn:
         if session.wrong + 1 >= MAX_WRONG and session.node != self.application.stuck:
@@ -213,13 +213,12 @@ class Engine:
                     session, target = replace(session, returns=returns), node.start
                 case _:
                     break
-        values = {
-            name: value
-            for name, value in session.values.items()
-            if name not in self.application.sensitive
-        }
-        turn = self._show(self._at(replace(session, values=values), target), network)
-        if isinstance(node, End):
+        values = session.values
+        if not self.application.sensitive.isdisjoint(values):
+            hidden = self.application.sensitive
+            values = {name: value for name, value in values.items() if name not in hidden}
+        turn = self._show(self._at(session, target, values), network)
+        if isinstance(node, End) and node.effects:
             effects = tuple(_effect(spec, session) for spec in node.effects)
             return replace(turn, effects=effects)
         return turn
@@ -244,10 +243,18 @@ class Engine:
         trail = () if call.forgets else session.trail
         return replace(session, values=values, trail=trail), call.on[outcome.name]
 
-    def _at(self, session: Session, node: str) -> Session:
+    def _at(
+        self, session: Session, node: str, values: Mapping[str, Value] | None = None
+    ) -> Session:
         """The session on the first page of another screen."""
-        version = self.application.versions[node]
-        return replace(session, node=node, version=version, page=0, wrong=0)
+        return replace(
+            session,
+            node=node,
+            version=self.application.versions[node],
+            page=0,
+            wrong=0,
+            values=session.values if values is None else values,
+        )
 
     def _show(self, session: Session, network: Network) -> Turn:
         reply = self.renderer.reply(session, network)
