@@ -32,6 +32,7 @@ check: $(INSTALLED) ## formatters, linter, types, import contracts, dialogues, t
 	    || { cat .lint-imports.log; rm .lint-imports.log; exit 1; }; rm .lint-imports.log
 	@$(BIN)/smsgateway flows check
 	@$(BIN)/smsgateway texts check
+	@.ci/regenerate-docs --check
 	@.ci/check-migrations $(BIN)/smsgateway
 	@echo "Everything is in order."
 
@@ -47,6 +48,10 @@ catalogues: $(INSTALLED) ## bring locales/ up to date with the texts that the co
 	    && $(BIN)/pybabel -q update -i "$$pot" -d locales --no-fuzzy-matching --ignore-obsolete \
 	        --ignore-pot-creation-date --width 100
 	@$(BIN)/smsgateway texts annotate
+
+.PHONY: docs
+docs: $(INSTALLED) ## bring the screen book and the diagrams in docs/ up to date
+	@.ci/regenerate-docs
 
 .PHONY: lock
 lock: $(INSTALLED) ## write requirements.lock anew from pyproject.toml, keeping what still fits

@@ -223,6 +223,11 @@ class Application:
         return None
 
     @property
+    def own(self) -> Flow:
+        """The engine's own dialogue, which is part of every application."""
+        return _own
+
+    @property
     def entrances(self) -> tuple[str, ...]:
         """Where the engine itself may lead a person."""
         return (self.home, self.language, self.stuck, RESUME)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from smsgateway.dialogue.application import Flow
-from smsgateway.dialogue.nodes import Ask, Call, End, Menu, Node, Pick, Visit
+from smsgateway.dialogue.nodes import Call, End, Menu, Node, Visit, ways_of
 
 
 def mermaid(flow: Flow) -> str:
-    """The diagram of one flow; nodes of other flows appear where an edge leaves it."""
+    """The diagram of one flow; nodes of other flows appear, by name, where an edge leaves it."""
     lines = [f"---\ntitle: {flow.name}\n---", "flowchart TD"]
+    elsewhere: dict[str, None] = {}
     for name, node in flow.nodes.items():
         lines.append(f"    {_id(name)}{_shape(name, node)}")
-        lines += [f"    {_id(name)} -->|{label}| {_id(to)}" for label, to in _edges(node)]
+        for label, target in ways_of(node):
+            if isinstance(node, Menu):
+                label += f". {_quoted(node.options[label].label)}"
+            lines.append(f'    {_id(name)} -->|"{label}"| {_id(target)}')
+            if target not in flow.nodes:
+                elsewhere[target] = None
+    lines += [f'    {_id(name)}>"{name.strip("<>")}"]' for name in elsewhere]
     return "\n".join(lines) + "\n"
 
 
@@ -26,30 +31,13 @@ def _shape(name: str, node: Node) -> str:
     short = name.partition(".")[2]
     match node:
         case Call():
-            return f"{{{{{short}}}}}"
+            return f'{{{{"{short}"}}}}'
         case Visit():
             return f'[["{short}"]]'
         case End():
             return f'(["{short}: {_quoted(node.text)}"])'
         case _:
             return f'["{short}: {_quoted(node.text)}"]'
-
-
-def _edges(node: Node) -> Iterator[tuple[str, str]]:
-    match node:
-        case Menu():
-            for key, option in node.options.items():
-                yield f'"{key}"', option.target
-        case Ask() | Pick():
-            yield f'"{node.into}"', node.target
-        case Call():
-            for outcome, target in node.on.items():
-                yield f'"{outcome}"', target
-        case Visit():
-            yield '"visits"', node.start
-            yield '"then"', node.target
-        case End():
-            return
 
 
 def _quoted(text: str) -> str:

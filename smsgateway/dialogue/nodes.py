@@ -156,19 +156,24 @@ def texts_of(node: Node) -> list[str]:
             return [node.text]
 
 
-def targets_of(node: Node) -> list[str]:
-    """Every place that a node may lead to; a Visit first leads into its sub-dialogue."""
+def ways_of(node: Node) -> list[tuple[str, str]]:
+    """What each answer or outcome of a node is called, and where it leads."""
     match node:
         case Menu():
-            return [option.target for option in node.options.values()]
+            return [(key, option.target) for key, option in node.options.items()]
         case Pick() | Ask():
-            return [node.target]
+            return [(node.into, node.target)]
         case Call():
-            return list(node.on.values())
+            return list(node.on.items())
         case Visit():
-            return [node.start, node.target]
+            return [("through", node.start), ("then", node.target)]
         case End():
             return []
+
+
+def targets_of(node: Node) -> list[str]:
+    """Every place that a node may lead to; a Visit first leads into its sub-dialogue."""
+    return [target for _, target in ways_of(node)]
 
 
 def effects_of(node: Node) -> tuple[EffectSpec, ...]:

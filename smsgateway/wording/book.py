@@ -5,11 +5,11 @@ Values are as long as they can get, so that what is counted is the worst case; t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from smsgateway.dialogue.book import LANGUAGE_NAMES, STYLE, phone
 from smsgateway.dialogue.checks.screens import worst_pages
 from smsgateway.dialogue.network import DEFAULT_NETWORK
 from smsgateway.dialogue.nodes import Ask, Call, Visit, texts_of
@@ -20,24 +20,6 @@ from smsgateway.text.segments import measure
 from smsgateway.text.templates import worst_case
 from smsgateway.wording.checks import Wordings
 from smsgateway.wording.po import CatalogueFile
-
-NAMES = {"fr": "French", "bm": "Bambara"}
-
-STYLE = """
-body { font: 15px/1.4 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-section { break-inside: avoid; border-top: 1px solid #ccc; padding: .6rem 0 }
-h3 { margin: 0 0 .4rem; font-size: 1rem }
-.languages { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .2rem 0; padding: .6rem .8rem;
-  width: 17rem; border: 2px solid #333; border-radius: .7rem; font: 14px/1.35 monospace }
-small { color: #555 }
-i { color: #999; font-style: normal }
-b.pending { color: #a40 }
-b.approved { color: #060 }
-"""
-
-_VALUE = re.compile(r"([Wè80])\1{3,}")
-"""What the longest names and numbers are made of."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +94,7 @@ def _screens(wordings: Wordings) -> Iterator[Entry]:
 def _section(entry: Entry, reviewed: dict[str, bool]) -> str:
     mark = "approved" if all(reviewed.get(one, False) for one in entry.msgids) else "pending"
     columns = "".join(
-        f'<div lang="{language}"><small>{NAMES[language]}'
+        f'<div lang="{language}"><small>{LANGUAGE_NAMES[language]}'
         f"{f', <b class={mark}>{mark}</b>' if language == 'bm' else ''}</small>"
         f"{_phones(entry.bodies[language], is_sms=entry.is_sms)}</div>"
         for language in LANGUAGES
@@ -123,14 +105,7 @@ def _section(entry: Entry, reviewed: dict[str, bool]) -> str:
 
 
 def _phones(bodies: Iterable[str], *, is_sms: bool) -> str:
-    return "".join(
-        f"<pre>{_VALUE.sub(_grey, escape(body))}</pre><small>{_count(body, is_sms=is_sms)}</small>"
-        for body in bodies
-    )
-
-
-def _grey(value: re.Match[str]) -> str:
-    return f"<i>{value[0]}</i>"
+    return "".join(phone(body, caption=_count(body, is_sms=is_sms)) for body in bodies)
 
 
 def _count(body: str, *, is_sms: bool) -> str:

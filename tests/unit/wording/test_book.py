@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from flows import app
 from smsgateway.commands.texts import texts
-from smsgateway.dialogue.nodes import Call
+from smsgateway.dialogue.nodes import Call, Visit
 from smsgateway.messaging.templates import TEMPLATES
 from smsgateway.paths import locales_dir
 from smsgateway.wording.po import CatalogueFile, Review
@@ -34,7 +34,7 @@ def sections() -> dict[str, str]:
 
 def test_every_message_and_every_screen_has_its_place(sections: dict[str, str]) -> None:
     messages = [f"{one.id} ({one.message_class})" for one in TEMPLATES.values()]
-    screens = [name for name, node in app.nodes.items() if not isinstance(node, Call)]
+    screens = [name for name, node in app.nodes.items() if not isinstance(node, Call | Visit)]
     claims = ["added where vaccination is free and there is room"]
     assert list(sections) == messages + claims + screens
 
