@@ -16,6 +16,7 @@ from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.claim import SendingHours
 from smsgateway.messaging.inbound import Inbox
 from smsgateway.messaging.sender import Sender
+from smsgateway.reminders.responses import NumberedReminders
 from smsgateway.service import Service
 from smsgateway.sessions.by_sms import SmsDialogues
 from smsgateway.sessions.handlers import HANDLERS
@@ -35,11 +36,13 @@ class Process:
         """What answers inbound SMS; the dialogues are loaded when the first one comes."""
         service = self.service
         application = load_application(service.settings.flows)
+        numbered = NumberedReminders(service.catalogue)
         return Inbox(
             service.database,
             service.catalogue,
             Contact.of(service.settings),
-            dialogues=SmsDialogues(service, application, HANDLERS),
+            dialogues=SmsDialogues(service, application, HANDLERS, numbered),
+            responses=numbered,
         )
 
 

@@ -119,6 +119,7 @@ consent = Table(
     Column("wording", String(40), nullable=False),
     Column("language", String(2)),
     Column("channel", String(20), nullable=False),
+    Column("withdrawn_at", Utc),
     UniqueConstraint("person_id", "phone_id", "given_on", "wording"),
     comment="What somebody agreed to: wording names the text and its version, language the one it "
     "was read in. A paper has a day and no time.",

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, select
 
-from smsgateway.register.tables import caregiver, facility, phone
+from smsgateway.register.tables import caregiver, consent, facility, phone
 from smsgateway.reminders.rules import Recipient
 from smsgateway.reminders.states import Why
 from smsgateway.staff.tables import staff
@@ -36,7 +36,22 @@ def role_of(relation: str | None) -> Recipient:
     return Recipient.OTHER_CARER
 
 
-refusal_columns = (phone.c.opted_out_at, caregiver.c.suspended_at)
+_agreed = consent.alias()
+
+_withdrawn = and_(
+    exists().where(
+        consent.c.person_id == caregiver.c.person_id, consent.c.withdrawn_at.is_not(None)
+    ),
+    ~exists().where(_agreed.c.person_id == caregiver.c.person_id, _agreed.c.withdrawn_at.is_(None)),
+)
+"""All that somebody has agreed to was taken back. Where no consent was written down, the centre
+answers for it."""
+
+refusal_columns = (
+    phone.c.opted_out_at,
+    caregiver.c.suspended_at,
+    _withdrawn.label("consent_withdrawn"),
+)
 """What `refusal` reads, for statements that join the phone and the caregiver."""
 
 
@@ -44,6 +59,8 @@ def refusal(row: Any) -> Why | None:
     """Why nobody is written to on a line about a person, or None."""
     if row.opted_out_at is not None:
         return Why.OPTED_OUT
+    if row.consent_withdrawn:
+        return Why.CONSENT_WITHDRAWN
     return Why.WRONG_NUMBER if row.suspended_at is not None else None
 
 

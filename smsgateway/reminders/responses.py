@@ -6,14 +6,15 @@ last ten days. Everything is written in the transaction of the caller, who takes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
 from smsgateway.feedback import callbacks
 from smsgateway.feedback.callbacks import Reason
+from smsgateway.messaging.correspondence import Said
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.templates import TEMPLATES
@@ -21,8 +22,8 @@ from smsgateway.register import changes
 from smsgateway.register.tables import caregiver, facility, phone
 from smsgateway.reminders.rules import DIGITS, Answer
 from smsgateway.reminders.tables import reminder, visit
-from smsgateway.text.catalogue import SOURCE
-from smsgateway.text.placeholders import Value
+from smsgateway.text.catalogue import SOURCE, Catalogue
+from smsgateway.text.templates import render
 
 ANSWERABLE = timedelta(days=10)
 """An answer to an older message answers something else, or nothing."""
@@ -38,15 +39,6 @@ REPLIES = {
     Answer.PROBLEM: "resp_problem",
     Answer.WRONG_NUMBER: "resp_wrong_number",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What to say to an answer: a message with its values, in the language of the phone."""
-
-    template: str
-    language: str
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +60,44 @@ _LAST = (
 )
 
 
-def last_numbered(connection: Connection, phone_id: int, now: datetime) -> datetime | None:
-    """When the message went out that a digit from this phone would answer; None without one."""
-    last = _last(connection, phone_id, now)
-    return None if last is None else last.sent_at
+@dataclass(frozen=True, slots=True)
+class NumberedReminders:
+    """Answers to reminders, for the room where inbound messages are handled."""
+
+    catalogue: Catalogue
+
+    def last_numbered(
+        self, connection: Connection, phone_id: int, now: datetime
+    ) -> datetime | None:
+        """When the message went out that a digit from this phone would answer; None without one."""
+        last = _last(connection, phone_id, now)
+        return None if last is None else last.sent_at
+
+    def answer(
+        self, connection: Connection, phone_id: int, digit: int, now: datetime
+    ) -> Said | None:
+        """Act on a digit; what to say in the phone's language, or None when it answers nothing."""
+        said = DIGITS.get(str(digit))
+        last = _last(connection, phone_id, now) if said else None
+        if said is None or last is None:
+            return None
+        _act(connection, phone_id, last, said, now)
+        return self._reply(connection, phone_id, last, said)
+
+    def _reply(self, connection: Connection, phone_id: int, last: _Last, answer: Answer) -> Said:
+        language = connection.scalar(select(phone.c.language).where(phone.c.id == phone_id))
+        place = connection.scalar(select(facility.c.name).where(facility.c.id == last.facility_id))
+        template = TEMPLATES[REPLIES[answer]]
+        language = language or SOURCE
+        return Said(
+            render(template, self.catalogue, language, {"cscom": place or ""}),
+            language,
+            template.id,
+        )
 
 
-def answer(connection: Connection, phone_id: int, digit: int, now: datetime) -> Reply | None:
-    """Act on a digit; None when it answers nothing."""
-    said = DIGITS.get(str(digit))
-    last = _last(connection, phone_id, now) if said else None
-    if said is None or last is None:
-        return None
+def _act(connection: Connection, phone_id: int, last: _Last, said: Answer, now: datetime) -> None:
+    """Keep the answer, and do what it asks for."""
     people = _keep(connection, last.id, said, now)
     if said is Answer.PROBLEM:
         _ask_for_a_call(connection, phone_id, last, Reason.PROBLEM, now)
@@ -87,7 +105,6 @@ def answer(connection: Connection, phone_id: int, digit: int, now: datetime) -> 
         _suspend(connection, phone_id, people, now)
         _ask_for_a_call(connection, phone_id, last, Reason.WRONG_NUMBER, now)
     changes.mark(connection, people, now)
-    return _reply(connection, phone_id, last, said)
 
 
 def _last(connection: Connection, phone_id: int, now: datetime) -> _Last | None:
@@ -134,9 +151,3 @@ def _ask_for_a_call(
         now=now,
         idempotency_key=f"reminder:{last.id}:{reason}",
     )
-
-
-def _reply(connection: Connection, phone_id: int, last: _Last, said: Answer) -> Reply:
-    language = connection.scalar(select(phone.c.language).where(phone.c.id == phone_id))
-    place = connection.scalar(select(facility.c.name).where(facility.c.id == last.facility_id))
-    return Reply(REPLIES[said], language or SOURCE, {"cscom": place or ""})

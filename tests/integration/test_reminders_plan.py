@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from reminder_world import MOTHER, World
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register import changes, phones
-from smsgateway.register.tables import facility, immunization, plan_mark
+from smsgateway.register.tables import consent, facility, immunization, plan_mark
 from smsgateway.reminders import planner, review
 from smsgateway.reminders.people import Told
 from smsgateway.reminders.tables import visit
@@ -420,3 +420,46 @@ def test_after_a_visit_that_was_kept_the_next_one_is_told_although_it_is_near():
 
     assert done.covers(THURSDAY)
     assert not done.covers(THURSDAY + timedelta(days=5))
+
+
+def agree(world, child, *, withdrawn=False, wording="v1"):
+    with world.database.begin() as connection:
+        connection.execute(
+            insert(consent).values(
+                person_id=child,
+                given_on=world.today,
+                wording=wording,
+                channel="ussd",
+                withdrawn_at=world.now if withdrawn else None,
+            )
+        )
+    world.mark(child)
+
+
+def test_without_consent_nothing_is_planned_and_the_visit_stays_for_the_lists(world):
+    child = world.child(visit_on=THURSDAY)
+    world.plan()
+    agree(world, child, withdrawn=True)
+    world.plan()
+
+    assert {row.reason for row in world.reminders()} == {"consent_withdrawn"}
+    assert len(world.visits("open")) == 1
+    assert world.release() == []
+
+
+def test_a_consent_that_is_withdrawn_holds_also_before_the_next_plan(world):
+    child = world.child(visit_on=THURSDAY)
+    world.plan()
+    agree(world, child, withdrawn=True)
+    world.settle_marks()
+
+    assert world.release() == []
+    assert {row.reason for row in world.reminders("cancelled")} == {"consent_withdrawn"}
+
+
+def test_who_agrees_anew_is_written_to_again(world):
+    child = world.child(visit_on=THURSDAY)
+    agree(world, child, withdrawn=True)
+    agree(world, child, wording="v2")
+
+    assert len(world.run()) == 1

@@ -9,10 +9,9 @@ from reminder_world import MOTHER, World
 from sqlalchemy import select
 
 from smsgateway.feedback import callbacks
-from smsgateway.messaging.templates import TEMPLATES
 from smsgateway.register.tables import caregiver, phone
-from smsgateway.reminders import responses
-from smsgateway.text.templates import render
+from smsgateway.reminders.responses import NumberedReminders
+from smsgateway.text.catalogue import Catalogue
 
 THURSDAY = date(2026, 11, 26)
 FATHER = "+22370000002"
@@ -38,12 +37,11 @@ def asked(world):
 def answer(world, digit, number=MOTHER):
     with world.database.begin() as connection:
         phone_id = connection.scalar(select(phone.c.id).where(phone.c.msisdn == number))
-        return responses.answer(connection, phone_id, digit, world.now)
+        return reminders_of(world).answer(connection, phone_id, digit, world.now)
 
 
-def words(world, reply):
-    template = TEMPLATES[reply.template]
-    return render(template, world.catalogue, reply.language, reply.values).body
+def reminders_of(world):
+    return NumberedReminders(world.catalogue)
 
 
 def waiting(world):
@@ -52,7 +50,7 @@ def waiting(world):
 
 
 def test_one_is_thanked_and_remembered(world, asked):
-    assert words(world, answer(world, 1)) == "Merci. Nous vous attendons : Asacobafa."
+    assert answer(world, 1).rendered.body == "Merci. Nous vous attendons : Asacobafa."
 
     answers = {(row.answer, row.answered_at) for row in world.reminders("released")}
     assert answers == {("coming", world.now), (None, None)}
@@ -61,7 +59,7 @@ def test_one_is_thanked_and_remembered(world, asked):
 
 
 def test_two_asks_for_a_call_and_is_not_chased_again(world, asked):
-    assert words(world, answer(world, 2)) == "C'est noté. On vous appelle bientot."
+    assert answer(world, 2).rendered.body == "C'est noté. On vous appelle bientot."
 
     assert waiting(world) == [(MOTHER, "problem")]
     world.plan()
@@ -73,7 +71,7 @@ def test_two_asks_for_a_call_and_is_not_chased_again(world, asked):
 
 def test_three_stops_everything_about_this_child_on_this_phone_alone(world, asked):
     world.child("Bakary", visit_on=date(2026, 12, 3))
-    said = words(world, answer(world, 3))
+    said = answer(world, 3).rendered.body
 
     assert said == "C'est noté. Vous ne recevrez plus ces rappels. Merci."
     assert waiting(world) == [(MOTHER, "wrong_number")]
@@ -128,12 +126,12 @@ def test_a_reminder_before_the_visit_offers_no_digits(world):
 def test_a_message_that_was_stopped_before_it_went_is_not_answered(world, asked):
     with world.database.begin() as connection:
         phone_id = connection.scalar(select(phone.c.id).where(phone.c.msisdn == MOTHER))
-        before = responses.last_numbered(connection, phone_id, world.now)
+        before = reminders_of(world).last_numbered(connection, phone_id, world.now)
     world.at("2026-12-03 08:00")
     world.run()
 
     with world.database.read() as connection:
-        assert responses.last_numbered(connection, phone_id, world.now) == before
+        assert reminders_of(world).last_numbered(connection, phone_id, world.now) == before
 
 
 def test_the_answer_is_in_the_language_of_the_phone(world):
@@ -145,5 +143,6 @@ def test_the_answer_is_in_the_language_of_the_phone(world):
     world.run()
     world.send()
     world.speaks(MOTHER, "bm")
+    world.catalogue = Catalogue({"bm": {"Merci. Nous vous attendons : {cscom}.": "{cscom}."}})
 
     assert answer(world, 1).language == "bm"

@@ -556,6 +556,7 @@ def upgrade() -> None:
         sa.Column("wording", sa.String(length=40), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_consent_person_id")),
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_consent_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
