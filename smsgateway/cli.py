@@ -30,6 +30,7 @@ COMMANDS = {
     "stock": "stock:stock",
     "reminders": "reminders:reminders",
     "send": "messages:send",
+    "costs": "costs:costs",
     "staff": "staff:staff",
     "callbacks": "feedback:callbacks",
     "complaints": "feedback:complaints",

@@ -26,11 +26,13 @@ from smsgateway.gateway_settings import (
     gateways_of,
     sms_numbers,
 )
+from smsgateway.text.prices import Prices
 from smsgateway.text.routes import Routes
 
 BAMAKO = ZoneInfo("Africa/Bamako")
 DAYTIME = Hours(time(8), time(18))
 USUAL_LETTERS = Routes()
+NO_PRICES = Prices()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Settings:
     channels: Mapping[str, str] = field(default_factory=lambda: {MAIN_CHANNEL: "africastalking"})
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     sms_numbers: frozenset[str] = frozenset()
+    sms_prices: Prices = NO_PRICES
     ussd_service_codes: tuple[str, ...] = ()
     networks: Networks = field(default_factory=shipped)
     timezone: ZoneInfo = BAMAKO
@@ -94,6 +97,7 @@ class Settings:
             africastalking_base_url=read("AFRICASTALKING_BASE_URL", http_url, None),
             channels=ways_out,
             gateways=gateways_of(read, ways_out),
+            sms_prices=read("SMS_PRICES", Prices.parse, NO_PRICES),
             sms_numbers=read("SMS_NUMBERS", sms_numbers, frozenset()),
             ussd_service_codes=read("USSD_SERVICE_CODES", _service_codes, ()),
             networks=read("USSD_NETWORKS", networks_file, shipped()),
