@@ -13,6 +13,7 @@ from typing import cast
 from redis import Redis
 
 from smsgateway.dialogue.session import Session
+from smsgateway.sessions.resume import LIFETIME_S
 from smsgateway.sessions.scripts import Script
 from smsgateway.sessions.transcript import Seen
 
@@ -29,9 +30,11 @@ if steps == 1 then
 end
 local session = redis.call('HMGET', KEYS[1], 'n', 's', 'r', 'f', 'l', 'd', 'w', 't')
 session[9] = steps
+session[10] = not session[1] and redis.call('GET', KEYS[3])
 return session
 """
-"""Read a session and count a caller's steps. One script costs less than a pipeline of three."""
+"""Read a session and count a caller's steps; where there is no session, read what may be resumed.
+One script costs less than a pipeline of four."""
 
 COMMIT = """
 local step = redis.call('HGET', KEYS[1], 'n')
@@ -41,13 +44,18 @@ end
 redis.call('HSET', KEYS[1], 'n', ARGV[1] + 1, 's', ARGV[2], 'r', ARGV[3], 'f', ARGV[4],
            'l', ARGV[5], 'd', ARGV[6], 'w', ARGV[7], 't', ARGV[8])
 redis.call('EXPIRE', KEYS[1], ARGV[9])
-for i = 10, #ARGV, 2 do
+if ARGV[10] == '-' then
+  redis.call('DEL', KEYS[3])
+elseif ARGV[10] ~= '' then
+  redis.call('SET', KEYS[3], ARGV[10], 'EX', ARGV[11])
+end
+for i = 12, #ARGV, 2 do
   redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
 end
 return false
 """
-"""Write step, state, reply and mark, and count, if nobody has stepped since; else give the winner's
-reply."""
+"""Write step, state, reply and mark, what may be resumed, and count, if nobody has stepped since;
+else give the winner's reply."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the first round trip of a step learns."""
+    """What the first round trip of a step learns. `resumable`: see `smsgateway.sessions.resume`."""
 
     stored: Stored | None
+    resumable: bytes | None
     steps_this_minute: int
 
 
@@ -84,18 +93,21 @@ class SessionStore:
 
     def arrive(self, key: str, caller: bytes) -> Arrival:
         """Read the session and count the caller's steps: one round trip."""
-        *fields, steps = self._arrive([key, b"rate:" + caller], [RATE_WINDOW_S])
-        return Arrival(_read(fields) if fields[0] is not None else None, steps)
+        keys: list[bytes | str] = [key, b"rate:" + caller, b"resume:" + caller]
+        *fields, steps, resumable = self._arrive(keys, [RATE_WINDOW_S])
+        return Arrival(_read(fields) if fields[0] is not None else None, resumable, steps)
 
-    def commit(self, key: str, now: Stored, counts: Mapping[str, int]) -> tuple[str, bool]:
-        """Store a step that follows step `now.step - 1`, and add its `counts`.
+    def commit(
+        self, key: str, now: Stored, resumable: str, counts: Mapping[str, int]
+    ) -> tuple[str, bool]:
+        """Store a step that follows step `now.step - 1`, what may be resumed, and its `counts`.
 
         Returns the reply that counts and whether it is final: ours, or the winner's when another
         copy of the same callback was quicker.
         """
         state = json.dumps(now.session.pack(), ensure_ascii=False) if now.session else ""
         winner = self._commit(
-            [key, COUNTS_KEY],
+            [key, COUNTS_KEY, b"resume:" + now.caller],
             [
                 now.step - 1,
                 state,
@@ -106,6 +118,8 @@ class SessionStore:
                 now.caller,
                 now.shown_at,
                 SESSION_TTL_S,
+                resumable,
+                LIFETIME_S,
                 *(part for count in counts.items() for part in count),
             ],
         )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 
 from redis.exceptions import RedisError
@@ -20,19 +20,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
-from smsgateway.dialogue.engine import Engine
+from smsgateway.dialogue.engine import FIRST_LANGUAGE, Engine
 from smsgateway.dialogue.network import Network
 from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.errors import without_values
 from smsgateway.messaging.bell import Bell
 from smsgateway.register import phones
 from smsgateway.service import Service
-from smsgateway.sessions import counts
+from smsgateway.sessions import counts, resume
 from smsgateway.sessions.calls import TURN_DEADLINE_S, Asker, Deadline, LookUps, Runner, TooSlow
-from smsgateway.sessions.counts import CallDone
 from smsgateway.sessions.effects import Handler, Rings, write_step
 from smsgateway.sessions.store import Arrival, ForeignSession, SessionStore, Stored
-from smsgateway.sessions.transcript import Nothing, mark, new_answer
+from smsgateway.sessions.transcript import Nothing, Seen, mark, new_answer
 from smsgateway.text.catalogue import LANGUAGES, N_
 from smsgateway.text.orthography import fold
 
@@ -52,6 +51,27 @@ BEING_WRITTEN = N_("Demande en cours d'enregistrement. Ne la refaites pas tout d
 
 class StillWriting(Exception):
     """What a step does was still being written when its caller's time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A callback that makes a step, with what is known of it. `seen` names it: the mark of all
+    answers so far, which no other step of the session shares."""
+
+    turn: UssdTurn
+    arrival: Arrival
+    answer: str | Nothing
+    caller: bytes
+    seen: Seen
+    now: datetime
+    network: Network
+    asker: Asker
+    deadline: Deadline
+
+    @property
+    def seconds(self) -> int:
+        """The present in seconds of the epoch."""
+        return int(self.now.timestamp())
 
 
 class Turns:
@@ -102,114 +122,108 @@ class Turns:
         arrival = self._store.arrive(turn.session_key, caller)
         stored = arrival.stored
         if arrival.steps_this_minute > MAX_STEPS_A_MINUTE:
-            return self.refuse(TOO_MANY_STEPS, _language(arrival))
+            return self.refuse(TOO_MANY_STEPS, _language(stored))
         if stored and stored.caller != caller:
             raise ForeignSession
         answer = new_answer(turn.text, stored.seen, self._key) if stored else ""
         if stored and (answer is Nothing.REPEAT or stored.session is None):
             return _again(stored)
-        asker = self._asker(turn, deadline)
-        result = self._step(turn, stored, answer, asker, deadline)
-        added = self._count(turn, stored, answer, result, asker.done)
+        step = self._begun(turn, arrival, answer, caller, deadline)
+        result = self._run(step)
+        added = self._count(step, result)
         rings: list[Rings] = []
         if result.effects:
-            result, rings = self._write(turn, result, deadline)
-        reply = self._commit(turn, stored, result, added, caller)
+            result, rings = self._write(step, result)
+        reply = self._commit(step, result, added)
         if rings:
             self._runner.later(lambda: self._bell.ring_each(rings))
         return reply
 
-    def _commit(
+    def _begun(
         self,
         turn: UssdTurn,
-        before: Stored | None,
-        result: Turn,
-        added: Mapping[str, int],
-        caller: bytes,
-    ) -> Reply:
-        """Move the session on. What has had effects is answered even if Redis went down since."""
-        now = Stored(
-            step=before.step + 1 if before else 1,
-            session=result.session,
-            reply=result.reply.text,
-            final=result.reply.final,
-            seen=mark(turn.text, self._key),
-            caller=caller,
-            shown_at=self._seconds(),
-        )
-        try:
-            text, final = self._store.commit(turn.session_key, now, added)
-        except RedisError:
-            if not result.effects:
-                raise
-            return result.reply
-        return replace(result.reply, text=text, final=final)
-
-    def _count(
-        self,
-        turn: UssdTurn,
-        before: Stored | None,
+        arrival: Arrival,
         answer: str | Nothing,
-        result: Turn,
-        calls: Sequence[CallDone],
-    ) -> Mapping[str, int]:
+        caller: bytes,
+        deadline: Deadline,
+    ) -> _Step:
+        now = self._service.clock.now()
+        seen = mark(turn.text, self._key)
+        key = f"{turn.session_key}:{seen.digest.hex()}"
+        asker = Asker(
+            self._look_ups, msisdn=turn.msisdn, now=now, idempotency_key=key, deadline=deadline
+        )
+        network = self._service.settings.networks.of(turn.network_code)
+        return _Step(turn, arrival, answer, caller, seen, now, network, asker, deadline)
+
+    def _run(self, step: _Step) -> Turn:
+        """Run the engine; the look-ups it asks for go to the runner."""
+        engine, network, asker = self._engine, step.network, step.asker
+        stored = step.arrival.stored
+        if stored and stored.session:
+            if isinstance(step.answer, str):
+                today = self._day(step.now)
+                return engine.answer(stored.session, step.answer, network, asker, today)
+            return Turn(stored.session, Reply(stored.reply, stored.final, stored.session.node))
+        language = self._language(step.turn, step.deadline)
+        if step.turn.text:
+            return engine.restart(language, network, asker)
+        if pointer := resume.unpacked(step.arrival.resumable, step.seconds):
+            return engine.resume(pointer, language or FIRST_LANGUAGE, network, asker)
+        return engine.begin(language, network, asker)
+
+    def _count(self, step: _Step, result: Turn) -> Mapping[str, int]:
         """What the step adds to the figures; nothing when it only showed the same screen again."""
-        if isinstance(answer, Nothing):
+        if isinstance(step.answer, Nothing):
             return {}
-        session = before.session if before else None
-        seconds = self._seconds() - before.shown_at if before else 0
+        stored = step.arrival.stored
+        before = stored.session if stored else None
+        looked = step.seconds - stored.shown_at if stored else 0
         application = self._engine.application
         counted = counts.of_step(
-            application, self._network(turn), session, answer, result, calls, seconds
+            application, step.network, before, step.answer, result, step.asker.done, looked
         )
-        language = counts.language_of(session, result)
-        return counts.packed(counted, application, self._today(), language, counts.USSD)
+        language = counts.language_of(before, result)
+        return counts.packed(counted, application, self._day(step.now), language, counts.USSD)
 
-    def _step(
-        self,
-        turn: UssdTurn,
-        stored: Stored | None,
-        answer: str | Nothing,
-        asker: Asker,
-        deadline: Deadline,
-    ) -> Turn:
-        """Run the engine; the look-ups it asks for go to the runner."""
-        network = self._network(turn)
-        if stored and stored.session:
-            if isinstance(answer, str):
-                return self._engine.answer(stored.session, answer, network, asker, self._today())
-            return Turn(stored.session, Reply(stored.reply, stored.final, stored.session.node))
-        language = self._language(turn, deadline)
-        if turn.text:
-            return self._engine.restart(language, network, asker)
-        return self._engine.begin(language, network, asker)
-
-    def _asker(self, turn: UssdTurn, deadline: Deadline) -> Asker:
-        return Asker(
-            self._look_ups,
-            msisdn=turn.msisdn,
-            now=self._service.clock.now(),
-            idempotency_key=f"{turn.session_key}:{self._transcript(turn)}",
-            deadline=deadline,
-        )
-
-    def _write(self, turn: UssdTurn, result: Turn, deadline: Deadline) -> tuple[Turn, list[Rings]]:
+    def _write(self, step: _Step, result: Turn) -> tuple[Turn, list[Rings]]:
         work = partial(
             write_step,
             self._service,
             self._handlers,
             result,
-            session_key=turn.session_key,
-            transcript=self._transcript(turn),
-            msisdn=turn.msisdn,
-            now=self._service.clock.now(),
+            session_key=step.turn.session_key,
+            transcript=step.seen.digest.hex(),
+            msisdn=step.turn.msisdn,
+            now=step.now,
         )
         try:
-            return self._runner.within(deadline.for_work(), work)
+            return self._runner.within(step.deadline.for_work(), work)
         except TooSlow as error:
             if error.begun:
                 raise StillWriting from None
             raise
+
+    def _commit(self, step: _Step, result: Turn, added: Mapping[str, int]) -> Reply:
+        """Move the session on. What has had effects is answered even if Redis went down since."""
+        before = step.arrival.stored
+        now = Stored(
+            step=before.step + 1 if before else 1,
+            session=result.session,
+            reply=result.reply.text,
+            final=result.reply.final,
+            seen=step.seen,
+            caller=step.caller,
+            shown_at=step.seconds,
+        )
+        resumable = resume.packed(self._engine, result, step.seconds)
+        try:
+            text, final = self._store.commit(step.turn.session_key, now, resumable, added)
+        except RedisError:
+            if not result.effects:
+                raise
+            return result.reply
+        return replace(result.reply, text=text, final=final)
 
     def _language(self, turn: UssdTurn, deadline: Deadline) -> str | None:
         """The language this phone has chosen before."""
@@ -229,19 +243,8 @@ class Turns:
             logger.warning("the language of a caller is not known: %s", type(error).__name__)
             return None
 
-    def _network(self, turn: UssdTurn) -> Network:
-        return self._service.settings.networks.of(turn.network_code)
-
-    def _seconds(self) -> int:
-        """The present in seconds of the epoch."""
-        return int(self._service.clock.now().timestamp())
-
-    def _today(self) -> date:
-        return self._service.clock.now().astimezone(self._service.settings.timezone).date()
-
-    def _transcript(self, turn: UssdTurn) -> str:
-        """The name of a step: a digest of all answers so far, which no other step shares."""
-        return mark(turn.text, self._key).digest.hex()
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._service.settings.timezone).date()
 
     def _caller(self, turn: UssdTurn) -> bytes:
         """A keyed digest, so that no phone number stands in Redis."""
@@ -254,5 +257,5 @@ def _again(stored: Stored) -> Reply:
     return Reply(stored.reply, stored.final, stored.session.node if stored.session else "")
 
 
-def _language(arrival: Arrival) -> str | None:
-    return arrival.stored.session.language if arrival.stored and arrival.stored.session else None
+def _language(stored: Stored | None) -> str | None:
+    return stored.session.language if stored and stored.session else None

@@ -27,6 +27,7 @@ from smsgateway.service import Service, connect_redis
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.sessions.effects import EffectContext, Rings, write_step
 from smsgateway.sessions.tables import dialogue_step
+from smsgateway.sessions.transcript import mark
 from smsgateway.sessions.turn import MAX_STEPS_A_MINUTE, Turns
 from smsgateway.settings import Settings
 from smsgateway.staff.tables import audit
@@ -171,7 +172,7 @@ def test_a_crash_after_the_effects_and_before_the_session_repeats_nothing(
         {"note": note},
         died,
         session_key=caller.turn.session_key,
-        transcript=turns._transcript(replace(caller.turn, text="1*123*1")),
+        transcript=mark("1*123*1", turns._key).digest.hex(),
         msisdn=PHONE,
         now=service.clock.now(),
     )
@@ -288,7 +289,7 @@ def test_a_slow_database_does_not_hold_the_caller(turns: Turns, service: Service
             insert(dialogue_step),
             {
                 "session_key": caller.turn.session_key,
-                "transcript": turns._transcript(replace(caller.turn, text="1*123*1")),
+                "transcript": mark("1*123*1", turns._key).digest.hex(),
                 "reply": "not to be kept",
                 "final": 1,
                 "effects": [],
