@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -104,17 +104,15 @@ class Child:
             records.sort(key=lambda record: (record[0], record[2] or 0, record[1]))
 
     def _enter(self, index: int, given: GivenDose) -> None:
-        name = given.vaccine.upper()
-        vaccine = self.schedule.vaccines.get(name)
+        vaccine = self.schedule.vaccines.get(given.vaccine.upper())
         if vaccine is None:
             raise UnknownVaccine(f"vaccine {given.vaccine} is not in the schedule")
         if given.date > self.today:
             return
         if vaccine.series is not None:
             self._by_series[vaccine.series].append((given.date, index, vaccine.number))
-        live = vaccine.series or name
-        if live in self.schedule.live_pairs:
-            self._live[live].append(given.date)
+        if vaccine.live_as in self.schedule.live_pairs and given.date >= self.birth_date:
+            self._live[vaccine.live_as].append(given.date)
 
     def records(self, series: str) -> Sequence[tuple[date, int, int | None]]:
         """Date, place in the record and claimed number of each dose of a series, by date."""
@@ -135,6 +133,8 @@ class Child:
 
     def live_conflict_end(self, series: str, before: date | None = None) -> date | None:
         """The end of the gap that live vaccines given (before a day) impose on `series`."""
+        if not self._live:
+            return None
         dates = [
             given
             for other in self.schedule.live_pairs.get(series, ())
@@ -169,21 +169,34 @@ def _applies(
 
 def judge(series: Series, child: Child, courses: Mapping[str, Course]) -> Course:
     """Go through the doses given of a series; each one counts for the row that is open, or is
-    refused with a reason."""
+    refused with a reason. The first one that counts settles which rows the child follows."""
     course = Course(birth_date=child.birth_date)
     for given_on, index, claimed in child.records(series.code):
-        course.rows = rows_for(series, course.start or given_on, child, courses)
-        given = child.given(index)
-        dose, reason = _judge_one(course, series, given_on, claimed, child)
-        judged = JudgedDose(given.vaccine, given_on, reason is None, reason)
-        if dose is not None and reason is None:
-            _count(course, dose, given_on)
-            judged = replace(judged, dose=dose.code, remark=_remark(given.vaccine, claimed, dose))
-        elif reason not in {Reason.EXTRA, Reason.TOO_OLD}:
-            course.refused = given_on
-        child.settle(index, judged)
-    course.rows = rows_for(series, course.start or child.today, child, courses)
+        if course.start is None:
+            course.rows = rows_for(series, given_on, child, courses)
+        child.settle(index, _judged(course, series, child, index, claimed))
+    if course.start is None:
+        course.rows = rows_for(series, child.today, child, courses)
     return course
+
+
+def _judged(
+    course: Course, series: Series, child: Child, index: int, claimed: int | None
+) -> JudgedDose:
+    """The judgement of a dose, entered into the course."""
+    given = child.given(index)
+    dose, reason = _judge_one(course, series, given.date, claimed, child)
+    if reason is None and dose is not None:
+        _count(course, dose, given.date)
+        remark = _remark(given.vaccine, claimed, dose)
+        return JudgedDose(given.vaccine, given.date, True, None, dose.code, remark)
+    if reason not in _NO_REPEAT and given.date >= child.birth_date:
+        course.refused = given.date
+    return JudgedDose(given.vaccine, given.date, False, reason)
+
+
+_NO_REPEAT = frozenset({Reason.EXTRA, Reason.TOO_OLD})
+"""A dose refused for these is not followed by another one, which would have to keep away."""
 
 
 def _judge_one(
@@ -196,9 +209,11 @@ def _judge_one(
         return None, Reason.TOO_OLD
     if dose is None:
         return None, Reason.EXTRA
-    if not child.schedule.judges:
-        return dose, None
-    return dose, _refusal(dose, course, series.code, given_on, child)
+    if child.schedule.judges:
+        return dose, _refusal(dose, course, series.code, given_on, child)
+    if given_on < child.birth_date:
+        return dose, Reason.TOO_YOUNG
+    return dose, Reason.TOO_SOON if given_on == course.last else None
 
 
 def _refusal(

@@ -167,10 +167,11 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Vaccine:
     """How a name in a record is read: its series (None for one that is only known about) and, for
-    a dose code, the number it claims."""
+    a dose code, the number it claims. `live_as` is what pairs of live vaccines call it."""
 
     series: str | None
     number: int | None
+    live_as: str
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class Schedule:
     """A schedule that forecasts can be made from.
 
     `notice` tells what nobody has confirmed yet; whoever shows a forecast shows it too. With
-    `judges` false, doses are taken as given (decision tables that count doses). `live_pairs` maps
+    `judges` false, doses are counted as given, as decision tables do. `live_pairs` maps
     a live vaccine to those it must keep `live_gap` from, unless given on the same day.
     """
 

@@ -51,8 +51,11 @@ def read_schedules(data: Any) -> ScheduleSet:
 
 def _share_names(schedules: Mapping[str, Schedule]) -> Mapping[str, Schedule]:
     """A name of one schedule is known to all of its file: records may hold every vaccine."""
-    names = {name for schedule in schedules.values() for name in schedule.vaccines}
-    known = dict.fromkeys(names, Vaccine(None, None))
+    known = {
+        name: replace(vaccine, series=None, number=None)
+        for schedule in schedules.values()
+        for name, vaccine in schedule.vaccines.items()
+    }
     return {
         schedule.id: replace(schedule, vaccines=known | dict(schedule.vaccines))
         for schedule in schedules.values()
@@ -63,7 +66,7 @@ def _schedule(row: Row) -> Schedule:
     row.skip("about", "sources")
     codes: dict[str, Vaccine] = {}
     for name in row.take("other_vaccines", list) or ():
-        codes[str(name).upper()] = Vaccine(None, None)
+        codes[str(name).upper()] = Vaccine(None, None, str(name).upper())
     live_gap, live_pairs = _live(row.row("live"))
     default = Interval(4, "week")
     series: list[Series] = []
@@ -151,11 +154,9 @@ def _name(
     series: str | None,
 ) -> None:
     """Enter how records may call this series: by its names, its dose codes, and name + number."""
-    own = {
-        f"{name}{number}": Vaccine(series, number) for name in names for number in numbers.values()
-    }
-    own |= {code: Vaccine(series, number) for code, number in numbers.items()}
-    own |= {name: Vaccine(series, None) for name in names}
+    numbered = {f"{name}{number}": number for name in names for number in numbers.values()}
+    claims: dict[str, int | None] = {**numbered, **numbers, **dict.fromkeys(names)}
+    own = {name: Vaccine(series, claim, names[0]) for name, claim in claims.items()}
     taken = own.keys() & codes.keys()
     if taken:
         raise row.fail("code", f"{sorted(taken)[0]} is already the name of something else")
