@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smsgateway.campaigns.estimate import estimate
-from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import Count, Digits, Name, Sample
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
 from smsgateway.sessions.calls import Inquiry
@@ -229,3 +229,5 @@ flow.menu(
 )
 flow.end("sent", N_("Envoi lancé : {people} personnes. La référence arrive par SMS."))
 flow.end("cancelled", N_("Annulé. Rien n'a été envoyé."))
+
+flow.promise(Purpose.REGISTRATION, "sent")

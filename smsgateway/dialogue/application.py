@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
+from enum import StrEnum
 from functools import cached_property
 
 from smsgateway.dialogue.fields import Field, Fields
@@ -28,6 +29,13 @@ from smsgateway.dialogue.words import NO, YES
 from smsgateway.text.catalogue import N_
 
 Choice = tuple[str, str] | Option
+
+
+class Purpose(StrEnum):
+    """What a caller comes for: it decides how many screens it may take."""
+
+    LOOKUP = "lookup"
+    REGISTRATION = "registration"
 
 
 class Flow:
@@ -54,6 +62,11 @@ class Flow:
         self.fields: Fields = fields or {}
         self.renamed = {self._full(old): self._full(new) for old, new in (renamed or {}).items()}
         self.nodes: dict[str, Node] = {}
+        self.promises: dict[str, Purpose] = {}
+
+    def promise(self, purpose: Purpose, *goals: str) -> None:
+        """Declare main paths: from home, each of these screens is within a purpose's reach."""
+        self.promises |= dict.fromkeys(map(self._full, goals), purpose)
 
     def menu(
         self, name: str, text: str, options: Mapping[int, Choice], *, checkpoint: bool = False
@@ -197,14 +210,17 @@ class Application:
     fields: Fields = field(init=False)
     sensitive: frozenset[str] = field(init=False)
     versions: Mapping[str, int] = field(init=False)
+    promises: Mapping[str, Purpose] = field(init=False)
 
     def __post_init__(self) -> None:
         nodes: dict[str, Node] = {}
         fields: dict[str, Field] = {}
         versions: dict[str, int] = {}
+        promises: dict[str, Purpose] = {}
         for flow in (*self.flows, _own):
             nodes |= flow.nodes
             versions |= dict.fromkeys(flow.nodes, flow.version)
+            promises |= flow.promises
             for name, one in flow.fields.items():
                 if fields.setdefault(name, one) != one:
                     raise ValueError(f"the field {name} means two things")
@@ -212,6 +228,7 @@ class Application:
         object.__setattr__(self, "fields", fields)
         object.__setattr__(self, "sensitive", frozenset(_sensitive(nodes.values())))
         object.__setattr__(self, "versions", versions)
+        object.__setattr__(self, "promises", promises)
 
     def current_name(self, name: str) -> str | None:
         """The name a node has today; None when it is gone."""

@@ -81,9 +81,9 @@ class Networks:
     @property
     def kinds(self) -> tuple[Network, ...]:
         """One network of each kind that screens can meet, SMS among them."""
-        kinds: dict[tuple[int, Policy, Keys], Network] = {}
+        kinds: dict[Network, Network] = {}
         for one in (self.default, *self.by_code.values()):
-            kinds.setdefault((one.budget, one.letters, one.keys), one)
+            kinds.setdefault(replace(one, name=""), one)
         return (*kinds.values(), SMS_NETWORK)
 
 

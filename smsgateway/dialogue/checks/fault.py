@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """`check`: the number of the group (1-4); `where`: `flow.node`, with the language if any."""
+    """`check`: the number of the group (1 to 6); `where`: `flow.node`, with the language if any."""
 
     check: int
     where: str

@@ -48,6 +48,9 @@ def _unknown_targets(application: Application) -> Iterator[Fault]:
     for entrance in application.entrances:
         if entrance not in application.nodes:
             yield Fault(1, entrance, "the application begins here, but there is no such node")
+    for goal in application.promises:
+        if goal not in application.nodes:
+            yield Fault(1, goal, "is promised, but there is no such node")
     for name, node in application.nodes.items():
         for target in targets_of(node):
             if target not in application.nodes and target not in {BACK, HOME, RETURN}:

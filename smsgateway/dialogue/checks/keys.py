@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks.fault import Fault
+from smsgateway.dialogue.fields import Options
 from smsgateway.dialogue.network import Network
-from smsgateway.dialogue.nodes import Ask, Menu
+from smsgateway.dialogue.nodes import Ask, Menu, Pick
 from smsgateway.dialogue.words import Searchable
 
 Manifest = Mapping[str, Mapping[str, str]]
@@ -41,17 +42,25 @@ def check_keys(
 
 def _navigation(application: Application, navigation: frozenset[str]) -> Iterator[Fault]:
     for name, node in application.nodes.items():
-        if isinstance(node, Menu):
-            for key in sorted(navigation & set(node.options)):
-                yield Fault(4, name, f"the key {key} belongs to navigation")
-            for key in node.options:
-                if not (key.isascii() and key.isdigit()):
-                    yield Fault(4, name, f"the key {key} cannot be typed as a number")
-        if isinstance(node, Ask) and node.into in application.fields:
-            field = application.fields[node.into]
-            for key in sorted(navigation):
-                if field.parse(key) is not None:
-                    yield Fault(4, name, f"takes {key} for an answer, but it is navigation")
+        match node:
+            case Menu():
+                taken = navigation & set(node.options)
+            case Pick():
+                options = application.fields.get(node.source)
+                most = options.most if isinstance(options, Options) else 0
+                taken = navigation & {str(number) for number in range(1, most + 1)}
+            case Ask():
+                field = application.fields.get(node.into)
+                taken = frozenset(
+                    key for key in navigation if field and field.parse(key) is not None
+                )
+            case _:
+                continue
+        for key in sorted(taken):
+            yield Fault(4, name, f"takes {key} for an answer, but the key belongs to navigation")
+        for key in node.options if isinstance(node, Menu) else ():
+            if not (key.isascii() and key.isdigit()):
+                yield Fault(4, name, f"the key {key} cannot be typed as a number")
 
 
 def _same_first_words(

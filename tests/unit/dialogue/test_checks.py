@@ -196,7 +196,7 @@ def lose_a_key(flow: Flow) -> None:
 @pytest.mark.parametrize(
     ("break_it", "problem"),
     [
-        (take_a_navigation_key, "the key 0 belongs to navigation"),
+        (take_a_navigation_key, "takes 0 for an answer, but the key belongs to navigation"),
         (accept_zero_as_an_answer, "takes 0 for an answer"),
         (begin_two_options_alike, "two options begin with 'encore'"),
         (move_a_key, "the key 1 led to demo.number, now to demo.bye"),

@@ -80,4 +80,4 @@ def test_the_check_knows_the_keys_of_every_network() -> None:
     application = application_of(sample_flow())
     networks = read_networks('[networks.61002]\nkeys = { more = "1" }')
     found = check(application, words(), ("fr", "bm"), manifest_of(application), networks)
-    assert any("the key 1 belongs to navigation" in fault.problem for fault in found)
+    assert any("takes 1 for an answer" in fault.problem for fault in found)
