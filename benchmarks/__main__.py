@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import render, ussd_step
+from benchmarks import render, sender, ussd_step
 from benchmarks.results import Result, record
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
@@ -19,6 +19,9 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "ussd_step_served": ussd_step.served,
     "render": render.render_messages,
     "sms_cost": render.sms_cost,
+    "sender": sender.personalised,
+    "sender_equal_texts": sender.equal_texts,
+    "campaign": sender.campaign,
 }
 
 

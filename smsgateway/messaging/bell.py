@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from smsgateway.failpoints import reach
 from smsgateway.gateway_settings import MAIN_CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Bell:
         """Ring unless the same bell has been rung and not been answered yet."""
         try:
             if self._redis.set(_key(job, args), 1, nx=True, ex=_ONCE_S):
+                reach("bell.rung_for")
                 self._put(queue, job, args)
         except RedisError:
             logger.warning("Redis is down: the clock will ring for %s", job)

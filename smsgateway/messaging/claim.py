@@ -1,8 +1,7 @@
 """Taking messages to hand over: each is held by one worker, under a lease.
 
-The order is by class, then by the time they are due. What has expired, was refused by its phone
-or must wait for the morning is sorted out here, at the last moment, so that a STOP holds for
-whatever was queued before it.
+What has expired, was refused by its phone or must wait for the morning is sorted out here, at the
+last moment, so that a STOP holds for whatever was queued before it.
 """
 
 from __future__ import annotations
@@ -16,14 +15,15 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, exists, or_, select, update
+from sqlalchemy import Connection, Row, exists, or_, update
 
 from smsgateway.calendars.hours import Hours, next_open
 from smsgateway.messaging.classes import TREATMENT, MessageClass
+from smsgateway.messaging.due import due_rows
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import move
-from smsgateway.register.tables import facility, phone
+from smsgateway.register.tables import phone
 
 LEASE = timedelta(minutes=5)
 """How long a worker may hold messages that it has not begun to hand over."""
@@ -48,22 +48,25 @@ _parsed = lru_cache(maxsize=256)(Hours.parse)
 
 _HEEDING = [one for one in MessageClass if TREATMENT[one].heeds_opt_out]
 
-_KEEPING_HOURS = [one for one in MessageClass if TREATMENT[one].keeps_hours]
-
 _opted_out = exists().where(phone.c.id == message.c.phone_id, phone.c.opted_out_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message in the hands of a worker; `attempts` counts the calls begun before."""
+    """A message in the hands of a worker. `sending_hours` are its facility's own, if it has any."""
 
     id: int
     message_class: MessageClass
-    phone_id: int
     msisdn: str
     body: str
-    attempts: int
-    expires_at: datetime
+    segments: int
+    sending_hours: str | None = None
+
+    def may_go(self, moment: datetime, hours: SendingHours) -> bool:
+        """Whether its class may be handed over at this hour."""
+        if not TREATMENT[self.message_class].keeps_hours:
+            return True
+        return hours.next_open(moment, self.sending_hours) <= moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,18 @@ class Claim:
     seen: int
 
 
+def new_lease() -> str:
+    """A name for what one worker takes in one go."""
+    return uuid.uuid4().hex
+
+
 def claim(
     connection: Connection,
     channel: str,
     now: datetime,
     hours: SendingHours,
     *,
+    lease: str | None = None,
     ids: Collection[int] | None = None,
     limit: int = CLAIM_LIMIT,
 ) -> Claim:
@@ -88,13 +97,13 @@ def claim(
 
     The caller commits before it makes any call.
     """
-    rows = connection.execute(_due(channel, now, ids, limit)).all()
+    rows = due_rows(connection, channel, now, limit, ids)
     sorted_out = _sort_out(rows, now, hours)
     for (state, reason), those in sorted_out.ended.items():
         move(connection, those, State.QUEUED, state, now, reason=reason)
     for opening, those in sorted_out.postponed.items():
         connection.execute(update(message).where(message.c.id.in_(those)).values(due_at=opening))
-    lease = uuid.uuid4().hex
+    lease = lease or new_lease()
     taken = set(
         move(
             connection,
@@ -110,7 +119,7 @@ def claim(
 
 
 def begin_call(
-    connection: Connection, lease: str, ids: Sequence[int], now: datetime, hours: SendingHours
+    connection: Connection, lease: str, held: Sequence[Held], now: datetime, hours: SendingHours
 ) -> frozenset[int]:
     """Write the mark that says: from here on these may have left. Commit before the call.
 
@@ -118,12 +127,12 @@ def begin_call(
     those whose lease has run out, which the recovery may give to another, and those that have
     expired, were refused by a STOP or met the closing since; the next claim sorts these out.
     """
-    shut = _shut(connection, ids, now, hours)
+    open_now = [one.id for one in held if one.may_go(now, hours)]
     return frozenset(
         connection.scalars(
             update(message)
             .where(
-                message.c.id.in_([one for one in ids if one not in shut]),
+                message.c.id.in_(open_now),
                 message.c.lease == lease,
                 message.c.lease_until > now,
                 message.c.expires_at > now,
@@ -141,18 +150,6 @@ def begin_call(
     )
 
 
-def _shut(
-    connection: Connection, ids: Sequence[int], now: datetime, hours: SendingHours
-) -> frozenset[int]:
-    """Those of `ids` that keep sending hours and are outside them."""
-    rows = connection.execute(
-        select(message.c.id, facility.c.sending_hours)
-        .outerjoin(facility, facility.c.id == message.c.facility_id)
-        .where(message.c.id.in_(ids), message.c.message_class.in_(_KEEPING_HOURS))
-    )
-    return frozenset(row.id for row in rows if hours.next_open(now, row.sending_hours) > now)
-
-
 def give_back(connection: Connection, lease: str, ids: Sequence[int], now: datetime) -> None:
     """Put messages whose call was not begun back into the queue, for whoever comes next."""
     move(
@@ -168,31 +165,24 @@ def give_back(connection: Connection, lease: str, ids: Sequence[int], now: datet
     )
 
 
-def _due(channel: str, now: datetime, ids: Collection[int] | None, limit: int) -> Select[Any]:
-    due = (
-        select(
-            message.c.id,
-            message.c.message_class,
-            message.c.phone_id,
-            message.c.msisdn,
-            message.c.body,
-            message.c.attempts,
-            message.c.expires_at,
-            phone.c.opted_out_at,
-            facility.c.sending_hours,
-        )
-        .join(phone, phone.c.id == message.c.phone_id)
-        .outerjoin(facility, facility.c.id == message.c.facility_id)
-        .where(
-            message.c.channel == channel,
-            message.c.state == State.QUEUED,
-            message.c.due_at <= now,
-        )
-        .order_by(message.c.priority, message.c.due_at, message.c.id)
-        .limit(limit)
-        .with_for_update(of=message, skip_locked=True)
+def take_back(connection: Connection, lease: str, ids: Sequence[int], now: datetime) -> None:
+    """Put messages that were marked back into the queue, by the worker that marked them and then
+    made no call for them: nobody else could know that."""
+    move(
+        connection,
+        ids,
+        State.SUBMITTING,
+        State.QUEUED,
+        now,
+        message.c.lease == lease,
+        reason="handed_back",
+        values={
+            "lease": None,
+            "lease_until": None,
+            "call_began_at": None,
+            "attempts": message.c.attempts - 1,
+        },
     )
-    return due if ids is None else due.where(message.c.id.in_(ids))
 
 
 @dataclass(slots=True)
@@ -223,9 +213,8 @@ def _held(row: Row[Any]) -> Held:
     return Held(
         id=row.id,
         message_class=MessageClass(row.message_class),
-        phone_id=row.phone_id,
         msisdn=row.msisdn,
         body=row.body,
-        attempts=row.attempts,
-        expires_at=row.expires_at,
+        segments=row.segments,
+        sending_hours=row.sending_hours,
     )

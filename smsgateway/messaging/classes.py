@@ -37,3 +37,13 @@ TREATMENT = {
     MessageClass.NOTICE: Treatment(20, True, True, timedelta(days=3)),
     MessageClass.CAMPAIGN: Treatment(30, True, True, timedelta(days=3)),
 }
+
+
+LANES = 10**9
+"""Lanes of one priority; more than there will be campaigns."""
+
+
+def lane(message_class: MessageClass, campaign_id: int | None) -> int:
+    """Where a message waits: a number that sorts by priority. Messages of one campaign share a
+    lane, and so do all without one."""
+    return TREATMENT[message_class].priority * LANES + (campaign_id or 0)

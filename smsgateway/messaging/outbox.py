@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from smsgateway.gateway_settings import MAIN_CHANNEL
-from smsgateway.messaging.classes import TREATMENT, MessageClass
+from smsgateway.messaging.classes import TREATMENT, MessageClass, lane
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import Change, move, move_where, record
@@ -96,7 +96,7 @@ def _row(new: NewMessage, now: datetime) -> dict[str, Any]:
     return {
         "dedupe_key": new.dedupe_key,
         "message_class": message_class,
-        "priority": TREATMENT[message_class].priority,
+        "lane": lane(message_class, new.campaign_id),
         "channel": new.channel,
         "phone_id": new.phone_id,
         "msisdn": new.msisdn,
@@ -180,11 +180,3 @@ def _cancel(
         for state in WAITING
         for one in move(connection, ids, state, State.CANCELLED, now, reason=reason)
     ]
-
-
-def has_due(connection: Connection, channel: str, now: datetime) -> bool:
-    """Whether anything waits to be sent now."""
-    due = select(message.c.id).where(
-        message.c.channel == channel, message.c.state == State.QUEUED, message.c.due_at <= now
-    )
-    return connection.scalar(due.limit(1)) is not None

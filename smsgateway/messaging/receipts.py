@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
+from smsgateway.failpoints import reach
 from smsgateway.messaging.classes import TREATMENT
 from smsgateway.messaging.optouts import stop
 from smsgateway.messaging.port import DeliveryReport, Reason
@@ -74,7 +75,10 @@ def store(
 def settle_parked(database: Database, now: datetime, limit: int = LIMIT) -> int:
     """Settle the reports that are due, in one transaction; how many were looked at."""
     with database.begin() as connection:
-        return settle_due(connection, now, limit)
+        settled = settle_due(connection, now, limit)
+        reach("receipts.settling")
+    reach("receipts.settled")
+    return settled
 
 
 def settle_due(connection: Connection, now: datetime, limit: int = LIMIT) -> int:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from smsgateway.failpoints import reach
 from smsgateway.messaging.classes import TREATMENT, MessageClass
 from smsgateway.messaging.outbox import expire_waiting, queue_due
 from smsgateway.messaging.port import Reason
@@ -43,10 +44,13 @@ def recover(database: Database, now: datetime, limit: int = LIMIT) -> Recovered:
     """One round of repairs, each in a transaction of its own; idempotent, safe in parallel."""
     with database.begin() as connection:
         queued = len(queue_due(connection, now, limit))
+    reach("recovery.queued")
     with database.begin() as connection:
         handed_back = hand_back(connection, now, limit)
+    reach("recovery.handed_back")
     with database.begin() as connection:
         unknown = mark_unknown(connection, now, limit)
+    reach("recovery.unknown")
     with database.begin() as connection:
         expired = expire_unknown(connection, now, limit)
         expired += len(expire_waiting(connection, now, limit))

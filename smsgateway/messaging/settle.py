@@ -6,18 +6,19 @@ far as the table of states allows: it knows better. It never leads back to `queu
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from smsgateway.messaging.classes import TREATMENT, MessageClass
 from smsgateway.messaging.optouts import stop
 from smsgateway.messaging.port import Outcome, Reason, SendResult
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message
-from smsgateway.messaging.transitions import Change, record
+from smsgateway.messaging.transitions import record_moved
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=2)
@@ -63,19 +64,21 @@ def settle(
     A refusal because the phone opted out at the gateway is taken down as an opt-out here too.
     """
     rows = _held_under(connection, lease, [result.reference for result in results])
-    writes, changes = [], []
+    writes: list[dict[str, Any]] = []
+    alike: dict[tuple[State, State, Reason | None], list[int]] = defaultdict(list)
     for result in results:
         row = rows.get(result.reference)
         if row is None:
             continue
-        state = _state_after(result, row.attempts)
-        if not may_follow(State(row.state), state):
+        before, after = State(row.state), _state_after(result, row.attempts)
+        if not may_follow(before, after):
             continue
-        writes.append(_write(row, state, result, now))
-        changes.append(Change(row.id, State(row.state), state, result.reason))
+        writes.append(_write(row, after, result, now))
+        alike[before, after, result.reason].append(row.id)
     if writes:
         connection.execute(_WRITE, writes)
-        record(connection, changes, now)
+    for (before, after, reason), ids in alike.items():
+        record_moved(connection, ids, before, after, reason, now)
     refusing = {
         rows[result.reference].msisdn
         for result in results
@@ -93,17 +96,27 @@ def _state_after(result: SendResult, attempts: int) -> State:
 
 def _held_under(connection: Connection, lease: str, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """The rows of `ids` that are still this worker's, locked until the commit."""
-    held = (
-        select(message)
-        .where(
-            message.c.id.in_(ids),
-            message.c.lease == lease,
-            message.c.state.in_([State.SUBMITTING, State.UNKNOWN]),
-        )
-        .order_by(message.c.id)
-        .with_for_update()
+    return {row.id: row for row in connection.execute(_HELD, {"ids": ids, "lease": lease})}
+
+
+_HELD: Select[Any] = (
+    select(
+        message.c.id,
+        message.c.state,
+        message.c.attempts,
+        message.c.message_class,
+        message.c.msisdn,
+        message.c.due_at,
+        message.c.call_began_at,
     )
-    return {row.id: row for row in connection.execute(held)}
+    .where(
+        message.c.id.in_(bindparam("ids", expanding=True)),
+        message.c.lease == bindparam("lease"),
+        message.c.state.in_([State.SUBMITTING, State.UNKNOWN]),
+    )
+    .order_by(message.c.id)
+    .with_for_update()
+)
 
 
 def _write(row: Row[Any], state: State, result: SendResult, now: datetime) -> dict[str, Any]:

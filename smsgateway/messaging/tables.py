@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -25,7 +26,7 @@ message = Table(
     Column("id", Integer, primary_key=True),
     Column("dedupe_key", String(120), nullable=False, unique=True),
     Column("class", String(10), nullable=False, key="message_class"),
-    Column("priority", Integer, nullable=False),
+    Column("lane", BigInteger, nullable=False),
     Column("channel", String(20), nullable=False),
     Column("phone_id", ForeignKey("phone.id"), nullable=False, index=True),
     Column("msisdn", String(16), nullable=False),
@@ -52,7 +53,7 @@ message = Table(
     Index(
         "ix_message_due",
         "channel",
-        "priority",
+        "lane",
         "due_at",
         "id",
         sqlite_where=text("state = 'queued'"),
@@ -78,7 +79,8 @@ message = Table(
         postgresql_where=text("state IN ('submitting', 'unknown')"),
     ),
     Index("ix_message_msisdn_accepted", "msisdn", "accepted_at"),
-    comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lease_until` "
+    comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lane` is the "
+    "priority and the campaign in one number: lanes of a priority take turns. `lease_until` "
     "ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
 )
 

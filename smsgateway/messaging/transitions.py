@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
 from smsgateway.messaging.states import State, may_follow
@@ -47,6 +47,36 @@ def record(connection: Connection, changes: Iterable[Change], at: datetime) -> N
         connection.execute(insert(message_history), rows)
 
 
+def record_moved(
+    connection: Connection,
+    ids: Sequence[int],
+    before: State,
+    after: State,
+    reason: str | None,
+    at: datetime,
+) -> None:
+    """`record` for messages that all went the same way: one statement for up to CHUNK of them."""
+    for start in range(0, len(ids), CHUNK):
+        connection.execute(
+            _MOVED,
+            {"ids": ids[start : start + CHUNK], "a": before, "z": after, "r": reason, "at": at},
+        )
+
+
+_MOVED = insert(message_history).from_select(
+    ["message_id", "from_state", "to_state", "reason", "at"],
+    select(
+        message.c.id,
+        bindparam("a", type_=message_history.c.from_state.type),
+        bindparam("z", type_=message_history.c.to_state.type),
+        bindparam("r", type_=message_history.c.reason.type),
+        bindparam("at", type_=message_history.c.at.type),
+    )
+    .where(message.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(message.c.id),
+)
+
+
 def move(
     connection: Connection,
     ids: Sequence[int],
@@ -74,7 +104,7 @@ def move(
             .values(change)
             .returning(message.c.id)
         )
-    record(connection, (Change(one, before, after, reason) for one in moved), now)
+    record_moved(connection, moved, before, after, reason, now)
     return moved
 
 

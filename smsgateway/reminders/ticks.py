@@ -18,8 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smsgateway.calendars.model import Schedule
-from smsgateway.gateway_settings import MAIN_CHANNEL
-from smsgateway.messaging import outbox, receipts, recovery
+from smsgateway.messaging import due, receipts, recovery
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import inbound_message
 from smsgateway.reminders import planner, release, review
@@ -152,10 +151,10 @@ class Ticks:
     def ring(self, now: datetime, go_on: GoOn) -> None:
         """Ring for what is due, or waits for an answer, although no bell was heard."""
         with self._parts.database.read() as connection:
-            due = outbox.has_due(connection, MAIN_CHANNEL, now)
+            channels = due.channels_with_work(connection, now)
             unanswered = connection.scalar(_UNANSWERED)
-        if due:
-            self._bell.ring()
+        for channel in channels:
+            self._bell.ring(channel=channel)
         if unanswered:
             self._bell.ring_inbound()
 

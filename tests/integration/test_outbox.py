@@ -162,7 +162,7 @@ def test_a_stop_holds_for_what_a_worker_has_taken_but_not_begun(
     with database.begin() as connection:
         optouts.stop(connection, "+22370000001", clock.now())
     with database.begin() as connection:
-        begun = begin_call(connection, one.lease, [stopped, other], clock.now(), ALL_DAY)
+        begun = begin_call(connection, one.lease, one.messages, clock.now(), ALL_DAY)
     assert begun == {other}
     with database.begin() as connection:
         give_back(connection, one.lease, [stopped], clock.now())
@@ -230,7 +230,7 @@ def test_a_lease_that_is_over_after_the_call_began_leaves_an_unknown(
     with database.begin() as connection:
         held = claim(connection, "main", clock.now(), ALL_DAY)
     with database.begin() as connection:
-        begin_call(connection, held.lease, [one], clock.now(), ALL_DAY)
+        begin_call(connection, held.lease, held.messages, clock.now(), ALL_DAY)
     clock.move(LEASE)
     assert recover(database, clock.now()).unknown == 1
     clock.move(timedelta(days=1))
@@ -249,9 +249,13 @@ def test_a_worker_that_lost_its_lease_may_not_begin(database: Database, clock: F
     recover(database, clock.now())
     with database.begin() as connection:
         quick = claim(connection, "main", clock.now(), ALL_DAY)
-        assert begin_call(connection, slow.lease, [one], clock.now(), ALL_DAY) == frozenset()
-        assert begin_call(connection, quick.lease, [one], clock.now(), ALL_DAY) == {one}
-        assert begin_call(connection, quick.lease, [one], clock.now(), ALL_DAY) == frozenset()
+        assert (
+            begin_call(connection, slow.lease, slow.messages, clock.now(), ALL_DAY) == frozenset()
+        )
+        assert begin_call(connection, quick.lease, quick.messages, clock.now(), ALL_DAY) == {one}
+        assert (
+            begin_call(connection, quick.lease, quick.messages, clock.now(), ALL_DAY) == frozenset()
+        )
 
 
 @pytest.mark.parametrize(
@@ -280,7 +284,7 @@ def test_what_changed_since_the_claim_is_seen_before_each_call(
     assert [each.id for each in held.messages] == [one]
     clock.move(later)
     with database.begin() as connection:
-        begun = begin_call(connection, held.lease, [one], clock.now(), OFFICE_HOURS)
+        begun = begin_call(connection, held.lease, held.messages, clock.now(), OFFICE_HOURS)
     assert begun == ({one} if begins else set())
 
 

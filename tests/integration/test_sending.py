@@ -282,8 +282,8 @@ def test_answers_that_the_database_does_not_take_at_once_are_not_lost(
         if troubles:
             raise troubles.pop()
 
-    monkeypatch.setattr("smsgateway.messaging.sender.settle", settle_with_trouble)
-    monkeypatch.setattr("smsgateway.messaging.sender.SETTLE_PAUSES_S", (0, 0, 0))
+    monkeypatch.setattr("smsgateway.messaging.handover.settle", settle_with_trouble)
+    monkeypatch.setattr("smsgateway.messaging.handover.SETTLE_PAUSES_S", (0, 0, 0))
     one = put(database, clock)
     gateway = Loopback()
     sender(database, clock, gateway).drain()

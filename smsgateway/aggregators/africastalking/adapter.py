@@ -26,7 +26,9 @@ NAME = "africastalking"
 MOST_RECIPIENTS = 100
 """The vendor publishes no limit; others who run against it use this."""
 
-PARALLEL_CALLS = 16
+PARALLEL_CALLS = 128
+"""Connections that one process keeps busy with personalised texts: at 50 ms a call, 64 carried 840
+messages a second, 128 carried 1,150 and 192 carried 1,010."""
 
 
 class AfricasTalking(AfricasTalkingCallbacks):

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from smsgateway.aggregators.base import Aggregator, RawRequest, UnusableCallback
+from smsgateway.failpoints import reach
 from smsgateway.messaging import inbound, optouts, receipts, ussd_events
 from smsgateway.messaging.bell import Bell
 from smsgateway.service import Service
@@ -156,6 +157,7 @@ class Intake:
             logger.exception("a callback goes to the spool, it could not be taken in")
             self._spool.append(_spooled(callback))
         else:
+            reach("intake.stored")
             self._ring(callback.kind)
 
     def replay(self) -> int:
@@ -178,6 +180,7 @@ class Intake:
                 spooled.received_at,
             )
             self._store(self._read(callback))
+            reach("intake.replayed")
         except (DataError, IntegrityError) as error:
             logger.error("the database takes no such callback: %s", type(error).__name__)
             return False

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from smsgateway.messaging.calls import grouped
 from smsgateway.messaging.claim import Held
 from smsgateway.messaging.classes import MessageClass
-from smsgateway.messaging.sender import grouped
 from smsgateway.messaging.settle import retry_delay
-
-MOMENT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def held(number: int, body: str, msisdn: str | None = None) -> Held:
-    return Held(number, MessageClass.NOTICE, 1, msisdn or f"+2237000{number:04}", body, 0, MOMENT)
+    return Held(number, MessageClass.NOTICE, msisdn or f"+2237000{number:04}", body, 1)
 
 
 def ids(messages: list[Held], most: int) -> list[list[int]]:
-    return [[sms.reference for sms in call] for call in grouped(messages, most)]
+    return [[one.id for one in call] for call in grouped(messages, most)]
 
 
 def test_equal_texts_share_a_call_up_to_the_limit() -> None:

@@ -679,7 +679,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dedupe_key", sa.String(length=120), nullable=False),
         sa.Column("class", sa.String(length=10), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("lane", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("phone_id", sa.Integer(), nullable=False),
         sa.Column("msisdn", sa.String(length=16), nullable=False),
@@ -712,7 +712,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["phone_id"], ["phone.id"], name=op.f("fk_message_phone_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
-        comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lease_until` ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
+        comment="One SMS to one phone. `body` is what goes on the wire, already folded. `lane` is the priority and the campaign in one number: lanes of a priority take turns. `lease_until` ends a worker's hold on a submitting message, and the wait for a receipt of an unknown one.",
     )
     op.create_index(
         op.f("ix_message_aggregator_message_id"), "message", ["aggregator_message_id"], unique=False
@@ -721,7 +721,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_due",
         "message",
-        ["channel", "priority", "due_at", "id"],
+        ["channel", "lane", "due_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),

@@ -1,0 +1,103 @@
+"""Places where a test may have the process die or stumble: between any two lines that touch SQL,
+Redis or the network.
+
+They are armed by `SMSGATEWAY_FAILPOINTS`, which no installation sets; without it a place costs one
+comparison. The value is a comma list of `PLACE=ACTION[@CHANCE]`, such as
+`sender.marked=kill,*=kill@0.001`: PLACE is a name or `*` for all, CHANCE from 0 to 1 (always when
+it is left out), and ACTION
+
+* `kill`: the process is gone at once, as by a power cut;
+* `break`: FailPoint is raised, as by a fault in the code;
+* `sleep`: a tenth of a second passes, so that others overtake.
+
+`SMSGATEWAY_FAILPOINTS_SEED` makes the draws repeatable.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+logger = logging.getLogger(__name__)
+
+SLEEP_S = 0.1
+
+
+class Action(StrEnum):
+    """What happens at an armed place."""
+
+    KILL = "kill"
+    BREAK = "break"
+    SLEEP = "sleep"
+
+
+class FailPoint(RuntimeError):
+    """An armed place was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that happens at a place, or at every place for `*`, with a chance."""
+
+    place: str
+    action: Action
+    chance: float = 1.0
+
+
+@dataclass(slots=True)
+class Armed:
+    """The rules of a process under test."""
+
+    rules: tuple[Rule, ...]
+    random: random.Random = field(default_factory=random.Random)
+
+    def strike(self, place: str) -> None:
+        """Do what the first rule says that fits and whose chance comes up."""
+        for rule in self.rules:
+            if rule.place in ("*", place) and self.random.random() < rule.chance:
+                _act(rule.action, place)
+                return
+
+
+def _act(action: Action, place: str) -> None:
+    match action:
+        case Action.KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case Action.BREAK:
+            raise FailPoint(place)
+        case Action.SLEEP:
+            time.sleep(SLEEP_S)
+
+
+def read(environ: Mapping[str, str]) -> Armed | None:
+    """The rules that the environment asks for. Raises ValueError for one that cannot be read."""
+    text = environ.get("SMSGATEWAY_FAILPOINTS", "")
+    if not text:
+        return None
+    seed = environ.get("SMSGATEWAY_FAILPOINTS_SEED")
+    return Armed(tuple(_rule(one) for one in text.split(",")), random.Random(seed))
+
+
+def _rule(text: str) -> Rule:
+    place, equals, rest = text.strip().partition("=")
+    action, _, chance = rest.partition("@")
+    if not place or not equals:
+        raise ValueError(f"{text!r} is not PLACE=ACTION[@CHANCE]")
+    return Rule(place, Action(action), float(chance or 1))
+
+
+_armed = read(os.environ)
+if _armed:
+    logger.warning("fail points are armed: this process is under test")
+
+
+def reach(place: str) -> None:
+    """A place between two lines; nothing happens unless a test has armed it."""
+    if _armed is not None:
+        _armed.strike(place)
