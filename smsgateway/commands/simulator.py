@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -26,7 +27,7 @@ POLL_S = 0.1
 """How soon a request to stop is seen."""
 
 SECONDS = click.FloatRange(min=0)
-JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def amount(text: str) -> Decimal:
@@ -94,15 +95,21 @@ def amount(text: str) -> Decimal:
 )
 @click.option("--seed", type=int, help="The same ids and chances in every run.")
 @click.option("--keep", default=100_000, type=click.IntRange(1), help="Messages in the ledger.")
-@click.option("--people", "people_file", type=JSON_FILE, help="Who is on the page (JSON).")
-@click.option("--scenario", "scenario_file", type=JSON_FILE, help="What goes wrong (JSON).")
+@click.option(
+    "--ledger", type=click.Path(dir_okay=False, path_type=Path), help="File that acceptances go to."
+)
+@click.option("--people", "people_file", type=EXISTING, help="Who is on the page (JSON).")
+@click.option("--scenario", "scenario_file", type=EXISTING, help="What goes wrong (JSON or TOML).")
 def simulator(
     host: str, port: int, people_file: Path | None, scenario_file: Path | None, **options: Any
 ) -> None:
     """Play Africa's Talking, and a phone in the browser, for any application that uses it."""
     cast = _loaded(people_file, people.load) if people_file else people.DEFAULT_PEOPLE
     plan = _loaded(scenario_file, scenario.load) if scenario_file else scenario.Scenario()
-    played = Simulator(_config(**options), scenario=plan, people=cast)
+    try:
+        played = Simulator(_config(**options), scenario=plan, people=cast)
+    except OSError as error:
+        raise click.ClickException(f"The ledger cannot be written: {error.strerror}.") from None
     try:
         server = Server(create_app(played), host, port)
     except OSError as error:
@@ -147,7 +154,8 @@ def _config(
 
 def _loaded(path: Path, load: Callable[[object], T]) -> T:
     try:
-        return load(json.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        return load(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except ValueError as error:
         raise click.ClickException(f"{path} cannot be used: {error}.") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -317,6 +318,55 @@ def test_the_ledger_is_bounded_and_says_what_it_forgot() -> None:
     assert summary == {"accepted": 5, "forgotten": 3, "repeated": 0}
 
 
+def test_the_ledger_names_what_was_accepted_more_than_once(sim: Played) -> None:
+    for text in ("one", "two", "one", "one"):
+        sdk(sim.url).send(text, [AMINATA])
+    answer = requests.get(f"{sim.url}/simulator/api/ledger/repeated", timeout=5).json()
+
+    assert answer == {"repeated": [{"to": AMINATA, "text": "one", "times": 3}]}
+
+
+def test_the_ledger_in_a_file_is_not_bounded_and_has_each_acceptance_before_its_answer(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "ledger.jsonl"
+    with played(keep=1, ledger=file) as sim:
+        for number in range(3):
+            sdk(sim.url).send("é", [f"+2237000000{number}"])
+            lines = file.read_text(encoding="utf-8").splitlines()
+            assert len(lines) == number + 1
+
+    assert [json.loads(line)["to"][-1] for line in lines] == ["0", "1", "2"]
+
+
+def test_a_lost_message_is_accepted_and_never_heard_of_again(sim: Played) -> None:
+    lost, after = "+22399902009", AMINATA
+    sdk(sim.url).send("a", [lost])
+    sdk(sim.url).send("b", [after])
+    eventually(lambda: bool(sim.application.got("delivery-reports")))
+
+    assert sim.simulator.gateway.ledger.summary()["accepted"] == 2
+    assert sim.simulator.phones.messages(lost) == []
+    numbers = {one.fields["phoneNumber"] for one in sim.application.got("delivery-reports")}
+    assert numbers == {after}
+
+
+def test_latency_is_drawn_between_its_bounds_and_is_the_same_with_the_same_seed() -> None:
+    plan = load({"latency_s": [0.02, 0.4]})
+    drawn = [plan.latency(f"+2237{n:07}", 0, seed=7) for n in range(50)]
+
+    assert all(0.02 <= one <= 0.4 for one in drawn) and len(set(drawn)) == 50
+    assert drawn == [plan.latency(f"+2237{n:07}", 0, seed=7) for n in range(50)]
+    assert plan.latency(AMINATA, 1, seed=7) != plan.latency(AMINATA, 0, seed=7)
+
+
+def test_a_late_answer_is_late_by_the_latency_of_the_scenario() -> None:
+    with played(scenario=load({"latency_s": [1.5, 1.5]})) as sim:
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            sdk(sim.url).send("a", [AMINATA], timeout=(1, 0.2))
+        assert sim.simulator.gateway.ledger.summary()["accepted"] == 1
+
+
 def test_a_reset_empties_the_ledger_and_the_handsets(sim: Played) -> None:
     sdk(sim.url).send("a", [AMINATA])
     eventually(lambda: bool(sim.simulator.phones.messages(AMINATA)))
@@ -394,6 +444,8 @@ def test_a_seed_draws_the_same_outcomes_whatever_the_order() -> None:
         pytest.param({"numbers": {AMINATA: "odd"}}, "odd", id="an unknown outcome"),
         pytest.param({"mix": {"ok": 2}}, "between 0 and 1", id="a share above one"),
         pytest.param({"mix": {"ok": 0.7, "slow": 0.6}}, "more than 1", id="shares above one"),
+        pytest.param({"latency_s": 1}, "latency_s", id="a latency without bounds"),
+        pytest.param({"latency_s": [2, 1]}, "latency_s", id="bounds the wrong way round"),
         pytest.param({"outcomes": {"a": {"colour": "red"}}}, "colour", id="an unknown field"),
         pytest.param({"outcomes": {"a": {"delay_s": "x"}}}, "delay_s", id="a wrong type"),
         pytest.param({"outcomes": {"a": {"status_code": 408}}}, "408", id="a code in no list"),
@@ -412,6 +464,16 @@ def test_the_manual_names_every_outcome_with_its_ending() -> None:
     special = [one for one in OUTCOMES.values() if one.ending and not one.name.startswith(general)]
 
     assert [one.name for one in special if f"`{one.ending}` | `{one.name}`" not in manual] == []
+
+
+def test_the_manual_shows_a_scenario_in_json_and_the_same_kind_in_toml() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    (in_toml,) = re.findall(r"```toml\n(.*?)```", manual, re.DOTALL)
+    (in_json,) = re.findall(r"```json\n(\{\n  \"default\".*?)```", manual, re.DOTALL)
+    for plan in (load(tomllib.loads(in_toml)), load(json.loads(in_json))):
+        assert plan.latency_s == (0.02, 0.4)
+        assert plan.outcome("+22370000101", 0, seed=1).name == "receipt-absent"
+        assert plan.outcomes["sleepy"].delay_s == 3
 
 
 def test_a_scenario_can_be_changed_while_it_runs(sim: Played) -> None:

@@ -44,6 +44,7 @@ def blueprint(simulator: Simulator) -> Blueprint:
     _settings(routes, simulator)
     _ussd(routes, simulator)
     _messages(routes, simulator)
+    _ledger(routes, simulator)
     return routes
 
 
@@ -161,16 +162,6 @@ def _messages(routes: Blueprint, simulator: Simulator) -> None:
         simulator.gateway.opt_out(number_of(data.get("phone")), sender)
         return "", 202
 
-    @routes.get("/ledger")
-    def ledger() -> ResponseReturnValue:
-        book = simulator.gateway.ledger
-        entries = book.entries(
-            to=request.args.get("to"),
-            after=request.args.get("after", 0, type=int),
-            limit=min(max(request.args.get("limit", 1000, type=int), 0), MAX_ENTRIES),
-        )
-        return jsonify(book.summary() | {"entries": entries})
-
     @routes.post("/measure")
     def measure() -> ResponseReturnValue:
         return jsonify(length_of(_text(_json(dict), "text")))
@@ -184,6 +175,22 @@ def _messages(routes: Blueprint, simulator: Simulator) -> None:
         response = Response(_lines(stream), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _ledger(routes: Blueprint, simulator: Simulator) -> None:
+    @routes.get("/ledger")
+    def ledger() -> ResponseReturnValue:
+        book = simulator.gateway.ledger
+        entries = book.entries(
+            to=request.args.get("to"),
+            after=request.args.get("after", 0, type=int),
+            limit=min(max(request.args.get("limit", 1000, type=int), 0), MAX_ENTRIES),
+        )
+        return jsonify(book.summary() | {"entries": entries})
+
+    @routes.get("/ledger/repeated")
+    def repeated() -> ResponseReturnValue:
+        return jsonify(repeated=simulator.gateway.ledger.repeated())
 
 
 def _json(kind: type) -> Any:
@@ -207,6 +214,7 @@ def _scenario_json(plan: scenario.Scenario) -> dict[str, Any]:
         "default": plan.default,
         "numbers": dict(plan.numbers),
         "mix": dict(plan.mix),
+        "latency_s": list(plan.latency_s),
         "outcomes": [_outcome_json(outcome) for outcome in plan.outcomes.values()],
     }
 

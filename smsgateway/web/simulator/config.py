@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,5 @@ class Config:
     ussd_session_limit_s: float = 180.0
     seed: int | None = None
     keep: int = 100_000
+    ledger: Path | None = None
+    """A file to which every acceptance is appended."""

@@ -7,7 +7,7 @@ import re
 import threading
 import uuid
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -40,12 +40,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a submission is answered: JSON data, or a plain text; `outcome` says what is odd."""
+    """How a submission is answered: JSON data, or a plain text; `outcome` says what is odd, and
+    `after_s` how many seconds the answer takes."""
 
     status: int
     outcome: Outcome
     data: dict[str, Any] | None = None
     text: str = ""
+    after_s: float = 0.0
 
 
 class Gateway:
@@ -61,7 +63,7 @@ class Gateway:
         feed: Feed,
     ) -> None:
         self.scenario = scenario
-        self.ledger = Ledger(config.keep)
+        self.ledger = Ledger(config.keep, config.ledger)
         self.balance = config.balance
         self._config = config
         self._phones = phones
@@ -78,7 +80,18 @@ class Gateway:
 
     def submit(self, submission: Submission) -> Answer:
         """Accept or refuse a request; posts at once the reports that come before its answer."""
-        outcomes = [self._outcome(number) for number in submission.recipients]
+        turns = [self._turn(number) for number in submission.recipients]
+        answer = self._answer(submission, turns)
+        first, seed = submission.recipients[0], self._config.seed
+        latency_s = self.scenario.latency(first, turns[0], seed)
+        after_s = self._config.latency_s + latency_s + answer.outcome.delay_s
+        return replace(answer, after_s=after_s)
+
+    def _answer(self, submission: Submission, turns: list[int]) -> Answer:
+        outcomes = [
+            self.scenario.outcome(number, turn, self._config.seed)
+            for number, turn in zip(submission.recipients, turns, strict=True)
+        ]
         whole = next((one for one in outcomes if one.touches_request), self.scenario.outcomes["ok"])
         if whole.http_text is not None:
             return Answer(whole.http_status, whole, text=whole.http_text)
@@ -97,13 +110,10 @@ class Gateway:
         )
         return Answer(whole.http_status, whole, _answer_data(summary, lines))
 
-    def _outcome(self, number: str) -> Outcome:
-        scenario = self.scenario
-        turn = self._turn(number) if scenario.mix else 0
-        return scenario.outcome(number, turn, self._config.seed)
-
     def _turn(self, number: str) -> int:
         """How many messages went to a number before; of too many numbers the oldest goes."""
+        if not self.scenario.by_chance:
+            return 0
         with self._lock:
             turn = self._turns.get(number, 0)
             if not turn and len(self._turns) >= self._config.keep:

@@ -25,8 +25,10 @@ STATUS_NAMES = {
     500: "InternalServerError",
     501: "GatewayError",
     502: "RejectedByGateway",
+    499: "Unlisted",
 }
-"""Status code of a recipient -> its name. 100 to 102 are accepted, the others refused."""
+"""Status code of a recipient -> its name. 100 to 102 are accepted, the others refused. 499 stands
+for what is on no list: a code that the vendor adds tomorrow."""
 
 ACCEPTED = frozenset({100, 101, 102})
 
@@ -81,6 +83,7 @@ class Outcome:
     content_type: str = JSON
     string_codes: bool = False
     costs: bool = True
+    arrives: bool = True
     receipts: tuple[Receipt, ...] = DELIVERED
 
     @property
@@ -98,6 +101,8 @@ class Outcome:
     @property
     def arrives_after(self) -> float | None:
         """When the handset shows the message, in delivery delays; None when it never does."""
+        if not self.arrives:
+            return None
         if not self.receipts:
             return 1.0
         successes = [r.after for r in self.receipts if r.status in {"Success", "Delivered"}]
@@ -145,6 +150,13 @@ _ALL = [
     Outcome("string-codes", "accepted, the status code is a string", "99902006", string_codes=True),
     Outcome("no-cost", "accepted, the cost is missing", "99902007", costs=False),
     Outcome("empty", "201, no recipients, InvalidSenderId", "99902008", refusal="InvalidSenderId"),
+    Outcome(
+        "lost",
+        "accepted, and never heard of again: no handset, no report",
+        "99902009",
+        arrives=False,
+        receipts=(),
+    ),
     Outcome(
         "receipts-in-order",
         "Sent, Submitted, Buffered, Success",

@@ -17,6 +17,10 @@ from smsgateway.web.simulator.outcomes import (
     Receipt,
 )
 
+MOST_LATENCY_S = 600.0
+
+_KEYS = frozenset({"default", "numbers", "mix", "latency_s", "outcomes"})
+
 
 class ScenarioError(ValueError):
     """A scenario cannot be used; the message names the entry and says why."""
@@ -26,15 +30,26 @@ class ScenarioError(ValueError):
 class Scenario:
     """The plan of one run.
 
-    `mix` gives shares of 1 to outcomes met by chance, such as `{"cut-after": 0.01}`; the draw for
-    a number's n-th message depends on the seed, the number and n alone, so that threads cannot
-    change it.
+    `mix` gives shares of 1 to outcomes met by chance, such as `{"cut-after": 0.01}`, and
+    `latency_s` the least and the most seconds before a send is answered. A draw for a number's n-th
+    message depends on the seed, the number and n alone, so that threads cannot change it.
     """
 
     default: str = "ok"
     numbers: Mapping[str, str] = field(default_factory=dict)
     mix: Mapping[str, float] = field(default_factory=dict)
+    latency_s: tuple[float, float] = (0.0, 0.0)
     outcomes: Mapping[str, Outcome] = field(default_factory=lambda: OUTCOMES)
+
+    @property
+    def by_chance(self) -> bool:
+        """Something is drawn, so the messages to each number have to be counted."""
+        return bool(self.mix) or self.latency_s[1] > 0
+
+    def latency(self, number: str, turn: int, seed: int | None) -> float:
+        """Seconds before the request whose first message is this one is answered."""
+        least, most = self.latency_s
+        return least + (most - least) * _chance(seed, number, turn, "latency")
 
     def outcome(self, number: str, turn: int, seed: int | None) -> Outcome:
         """What the message number `turn` (from 0) to `number` meets."""
@@ -47,7 +62,7 @@ class Scenario:
     def _drawn(self, number: str, turn: int, seed: int | None) -> str:
         if not self.mix:
             return self.default
-        chance = random.Random(f"{seed}/{number}/{turn}" if seed is not None else None).random()
+        chance = _chance(seed, number, turn)
         for name, share in self.mix.items():
             if chance < share:
                 return name
@@ -55,15 +70,21 @@ class Scenario:
         return self.default
 
 
-def load(data: object) -> Scenario:
-    """Read a scenario from JSON data. Raises ScenarioError.
+def _chance(seed: int | None, *names: object) -> float:
+    """From 0 to 1; with a seed the same for the same names."""
+    drawn_from = None if seed is None else "/".join(map(str, (seed, *names)))
+    return random.Random(drawn_from).random()
 
-    Keys: `default`, `numbers`, `mix`, and `outcomes` (name -> fields that differ from the outcome
-    `like`, which is `ok` when left out).
+
+def load(data: object) -> Scenario:
+    """Read a scenario from the data of a JSON or TOML file. Raises ScenarioError.
+
+    Keys: `default`, `numbers`, `mix`, `latency_s`, and `outcomes` (name -> fields that differ from
+    the outcome `like`, which is `ok` when left out).
     """
     if not isinstance(data, Mapping):
         raise ScenarioError("a scenario is a JSON object")
-    if unknown := set(data) - {"default", "numbers", "mix", "outcomes"}:
+    if unknown := set(data) - _KEYS:
         raise ScenarioError(f"{', '.join(sorted(unknown))}: no such entry in a scenario")
     outcomes = dict(OUTCOMES)
     for name, changes in _object(data, "outcomes").items():
@@ -74,7 +95,17 @@ def load(data: object) -> Scenario:
         if name not in outcomes:
             raise ScenarioError(f"{entry}: there is no outcome named {name}")
     _check_shares(mix)
-    return Scenario(default, numbers, mix, outcomes)
+    return Scenario(default, numbers, mix, _latency(data.get("latency_s", [0, 0])), outcomes)
+
+
+def _latency(value: object) -> tuple[float, float]:
+    """`[least, most]`, both in seconds."""
+    if not isinstance(value, list) or [type(one) in (int, float) for one in value] != [True, True]:
+        raise ScenarioError("latency_s: give the least and the most seconds")
+    least, most = float(value[0]), float(value[1])
+    if not 0 <= least <= most <= MOST_LATENCY_S:
+        raise ScenarioError(f"latency_s: the least and the most lie between 0 and {MOST_LATENCY_S}")
+    return least, most
 
 
 def _object(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -116,6 +147,7 @@ _CHANGES: dict[str, tuple[type, ...]] = {
     "content_type": (str,),
     "string_codes": (bool,),
     "costs": (bool,),
+    "arrives": (bool,),
     "receipts": (list,),
 }
 

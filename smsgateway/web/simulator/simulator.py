@@ -61,3 +61,4 @@ class Simulator:
         self._timer.close()
         self.feed.close()
         self._callbacks.close()
+        self.gateway.ledger.close()

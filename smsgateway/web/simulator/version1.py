@@ -123,8 +123,8 @@ def _are_texts(value: object) -> bool:
 def _answered(simulator: Simulator, submission: Submission) -> Response:
     """Play the answer, with its delay or its broken connection."""
     answer = simulator.gateway.submit(submission)
-    if delay_s := simulator.config.latency_s + answer.outcome.delay_s:
-        time.sleep(delay_s)
+    if answer.after_s:
+        time.sleep(answer.after_s)
     if answer.outcome.cut is not None:
         return _cut(answer.outcome.cut)
     return _response(answer)
