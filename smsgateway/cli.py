@@ -31,6 +31,7 @@ COMMANDS = {
     "reminders": "reminders:reminders",
     "send": "messages:send",
     "costs": "costs:costs",
+    "channel": "channels:channel",
     "staff": "staff:staff",
     "callbacks": "feedback:callbacks",
     "complaints": "feedback:complaints",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ AFRICASTALKING, ORANGE, KANNEL, HTTP, LOOPBACK = GATEWAYS = (
     "http",
     "loopback",
 )
+
+MOST_SEGMENTS_PER_SECOND = 10_000
 
 ORANGE_URL = "https://api.orange.com"
 
@@ -84,6 +86,41 @@ def channels(text: str) -> dict[str, str]:
     if MAIN_CHANNEL not in read:
         raise ValueError(f"one channel must be named {MAIN_CHANNEL}")
     return read
+
+
+def rates(names: Collection[str], text: str) -> dict[str, float]:
+    """`main:5,backup:50`: channel -> segments a second. Raises ValueError."""
+    read = {}
+    for name, figure in _of_channels(names, text):
+        try:
+            read[name] = float(figure)
+        except ValueError:
+            raise ValueError(f"{figure!r} is not a number of segments a second") from None
+        if not 0 < read[name] <= MOST_SEGMENTS_PER_SECOND:
+            raise ValueError(f"a rate is above 0 and at most {MOST_SEGMENTS_PER_SECOND}")
+    return read
+
+
+def fallbacks(names: Collection[str], text: str) -> dict[str, str]:
+    """`main:backup`: channel -> the one that takes over while it is closed. Raises ValueError."""
+    read = dict(_of_channels(names, text))
+    for name, other in read.items():
+        if other not in names or other == name:
+            raise ValueError(f"{other!r} is no other channel of CHANNELS")
+        if other in read:
+            raise ValueError(f"{other} takes over for {name} and cannot have a fallback itself")
+    return read
+
+
+def _of_channels(names: Collection[str], text: str) -> list[tuple[str, str]]:
+    """`NAME:VALUE` pairs with commas, each for another channel of CHANNELS."""
+    pairs = [part.strip().partition(":")[::2] for part in text.split(",") if part.strip()]
+    for name, _ in pairs:
+        if name not in names:
+            raise ValueError(f"{name!r} is no channel of CHANNELS")
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a channel stands there once")
+    return pairs
 
 
 def sms_numbers(text: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,9 @@ from smsgateway.gateway_settings import (
     MAIN_CHANNEL,
     GatewaySettings,
     channels,
+    fallbacks,
     gateways_of,
+    rates,
     sms_numbers,
 )
 from smsgateway.text.prices import Prices
@@ -52,6 +55,8 @@ class Settings:
     africastalking_sender_id: str | None = None
     africastalking_base_url: str | None = None
     channels: Mapping[str, str] = field(default_factory=lambda: {MAIN_CHANNEL: "africastalking"})
+    segments_per_second: Mapping[str, float] = field(default_factory=dict)
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
     gateways: GatewaySettings = field(default_factory=GatewaySettings)
     sms_numbers: frozenset[str] = frozenset()
     sms_prices: Prices = NO_PRICES
@@ -96,6 +101,8 @@ class Settings:
             africastalking_sender_id=read("AFRICASTALKING_SENDER_ID", sender_id, None),
             africastalking_base_url=read("AFRICASTALKING_BASE_URL", http_url, None),
             channels=ways_out,
+            segments_per_second=read("SEGMENTS_PER_SECOND", partial(rates, ways_out), {}),
+            fallbacks=read("FALLBACKS", partial(fallbacks, ways_out), {}),
             gateways=gateways_of(read, ways_out),
             sms_prices=read("SMS_PRICES", Prices.parse, NO_PRICES),
             sms_numbers=read("SMS_NUMBERS", sms_numbers, frozenset()),

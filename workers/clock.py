@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
+from smsgateway.aggregators.balances import resume_refilled
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
+from smsgateway.messaging.bell import Bell
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
 from smsgateway.sessions import conversations
@@ -41,8 +43,9 @@ def run(
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
     """The ticks of a clock, with what lies outside SQL: callbacks that were spooled while it was
-    down, the counts of dialogues, and conversations that are over."""
-    intake = Intake(service, aggregators_of(service.settings))
+    down, the counts of dialogues, conversations that are over, and accounts without money."""
+    aggregators = aggregators_of(service.settings)
+    intake = Intake(service, aggregators)
 
     def replay(_now: datetime, _go_on: GoOn) -> None:
         taken = intake.replay()
@@ -61,6 +64,12 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         with service.database.begin() as connection:
             conversations.forget_ended(connection, now)
 
+    bell = Bell(service.redis)
+
+    def refill(_now: datetime, _go_on: GoOn) -> None:
+        for channel in resume_refilled(service.database, aggregators):
+            bell.ring(channel=channel)
+
     return Ticks(
         service,
         schedule,
@@ -68,5 +77,6 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
             Tick("spool", timedelta(seconds=5), replay),
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),
+            Tick("balance", timedelta(minutes=1), refill),
         ],
     )

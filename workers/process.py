@@ -15,6 +15,8 @@ from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.claim import SendingHours
 from smsgateway.messaging.inbound import Inbox
+from smsgateway.messaging.pace import Pace
+from smsgateway.messaging.port import Capabilities
 from smsgateway.messaging.sender import Sender
 from smsgateway.reminders.responses import NumberedReminders
 from smsgateway.service import Service
@@ -59,11 +61,25 @@ def hold(service: Service, stopping: Event) -> Process:
     settings = service.settings
     hours = SendingHours(settings.sending_hours, settings.timezone)
     senders = {
-        channel: Sender(service.database, gateway, service.clock, hours, channel, stopping)
+        channel: Sender(
+            service.database,
+            gateway,
+            service.clock,
+            hours,
+            channel,
+            stopping,
+            pace_of(service, channel, gateway.capabilities),
+        )
         for channel, gateway in aggregators_of(settings).items()
     }
     _held = Process(service, stopping, Bell(service.redis), senders)
     return _held
+
+
+def pace_of(service: Service, channel: str, can: Capabilities) -> Pace:
+    """The pace that the settings give a channel, else what its gateway names."""
+    rate = service.settings.segments_per_second.get(channel, can.most_per_second)
+    return Pace(channel, rate, service.redis)
 
 
 def current() -> Process:

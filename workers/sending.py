@@ -6,17 +6,20 @@ import logging
 from collections.abc import Sequence
 
 from smsgateway.gateway_settings import MAIN_CHANNEL
-from smsgateway.messaging import channels
+from smsgateway.messaging import channels, fallback
 from smsgateway.messaging.bell import QueueName
-from workers.process import current
+from workers.process import Process, current
 
 logger = logging.getLogger(__name__)
 
 
 def send_messages(message_ids: Sequence[int], channel: str = MAIN_CHANNEL) -> None:
     """Hand over these messages now, as far as they are due and not taken."""
-    tried = current().senders[channel].send(message_ids)
+    process = current()
+    tried = process.senders[channel].send(message_ids)
     logger.info("tried %d of %d messages", tried, len(message_ids))
+    if tried < len(message_ids):
+        _fall_back(process, channel, QueueName.REPLIES)
 
 
 def drain(channel: str = MAIN_CHANNEL) -> None:
@@ -25,6 +28,23 @@ def drain(channel: str = MAIN_CHANNEL) -> None:
     process.bell.answered("workers.sending.drain", channel)
     if process.senders[channel].drain():
         process.bell.ring(QueueName.SENDING, channel=channel)
+    _fall_back(process, channel, QueueName.SENDING)
+
+
+def _fall_back(process: Process, channel: str, queue: QueueName) -> None:
+    """Let another channel take what waits for one that stays closed, where a setting says so."""
+    service = process.service
+    other = service.settings.fallbacks.get(channel)
+    if other is None:
+        return
+    while True:
+        with service.database.begin() as connection:
+            moved = fallback.divert(connection, channel, other, service.clock.now())
+        if moved:
+            logger.warning("%d messages go from %s to %s", len(moved), channel, other)
+            process.bell.ring(queue, moved if queue is QueueName.REPLIES else None, other)
+        if len(moved) < fallback.LIMIT:
+            return
 
 
 def start() -> None:

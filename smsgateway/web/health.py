@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsgateway.messaging import channels
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.reminders.tables import clock_tick
@@ -31,6 +33,8 @@ class Readiness:
     redis: bool
     oldest_due_age_s: float | None
     clock_tick_age_s: float | None
+    channels_paused: Mapping[str, str] = field(default_factory=dict)
+    """Why, by name. The service works on: what waits is sent when the channel opens."""
 
     @property
     def ready(self) -> bool:
@@ -57,6 +61,7 @@ def blueprint(service: Service) -> Blueprint:
             "redis": now.redis,
             "oldest_due_age_s": now.oldest_due_age_s,
             "clock_tick_age_s": now.clock_tick_age_s,
+            "channels_paused": now.channels_paused,
         }
         return jsonify(body), 200 if now.ready else 503
 
@@ -80,10 +85,11 @@ def look(service: Service) -> Readiness:
     try:
         with service.database.read() as connection:
             due = connection.scalar(oldest)
+            paused = channels.paused(connection)
             ticked = connection.scalar(select(func.max(clock_tick.c.ticked_at)))
     except SQLAlchemyError:
         return Readiness(False, _redis_answers(service), None, None)
-    return Readiness(True, _redis_answers(service), _age(due, now), _age(ticked, now))
+    return Readiness(True, _redis_answers(service), _age(due, now), _age(ticked, now), paused)
 
 
 def _redis_answers(service: Service) -> bool:

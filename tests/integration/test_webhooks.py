@@ -390,6 +390,7 @@ def test_readiness_tells_the_parts_and_the_ages(
         "redis": True,
         "oldest_due_age_s": 90,
         "clock_tick_age_s": 90,
+        "channels_paused": {},
     }
 
 
@@ -516,3 +517,13 @@ def test_a_text_in_json_is_kept_whatever_its_letters(
     answer = client.post(where, data=body, content_type="application/json")
     assert answer.status_code == 202
     assert count(database, inbound_message) == 1
+
+
+def test_readiness_names_a_paused_channel_and_stays_ready(
+    client: FlaskClient, database: Database, clock: FixedClock
+) -> None:
+    with database.begin() as connection:
+        pause(connection, "main", [BadCredentials("401")], clock.now())
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json and answer.json["channels_paused"] == {"main": "credentials"}

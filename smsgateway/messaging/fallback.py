@@ -1,0 +1,39 @@
+"""Another way out for what waits while a channel stays closed.
+
+Only messages that are queued are moved: those are proved not to have been accepted. What may have
+been sent is never sent a second way.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from smsgateway.messaging import channels
+from smsgateway.messaging.channels import Standing
+from smsgateway.messaging.due import due_rows
+from smsgateway.messaging.states import State
+from smsgateway.messaging.tables import message
+
+LIMIT = 500
+"""Messages in one transaction."""
+
+
+def divert(connection: Connection, channel: str, other: str, now: datetime) -> list[int]:
+    """Give up to LIMIT due messages of a channel that stays closed to an `other` that is open.
+
+    Their ids; none when the channel may soon be well, or the other is closed too.
+    """
+    if not channels.needs_fallback(connection, channel, now):
+        return []
+    if channels.standing(connection, other, now) is not Standing.OPEN:
+        return []
+    ids = [row.id for row in due_rows(connection, channel, now, LIMIT, None)]
+    moved = connection.scalars(
+        update(message)
+        .where(message.c.id.in_(ids), message.c.state == State.QUEUED)
+        .values(channel=other, reason="fallback")
+        .returning(message.c.id)
+    )
+    return list(moved)
