@@ -92,13 +92,18 @@ def _screens(application: Application, ways: Mapping[str, tuple[str, ...]]) -> I
 
 
 def _depth(paths: Paths) -> Iterator[Fault]:
-    """Signposts that follow each other directly; a question that decides something is none."""
+    """Signposts that follow each other directly. A question that decides something is none, nor is
+    one whose answers lead straight into a sub-dialogue or a look-up: there the work begins."""
     nodes = paths.application.nodes
 
     def is_signpost(name: str) -> bool:
         node = nodes[name]
         return isinstance(node, Menu) and not any(
-            option.sets or option.effects or option.language for option in node.options.values()
+            option.sets
+            or option.effects
+            or option.language
+            or isinstance(nodes.get(option.target), Visit | Call)
+            for option in node.options.values()
         )
 
     level = {name for name in paths.application.front if is_signpost(name)}
