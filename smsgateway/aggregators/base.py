@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -59,7 +60,7 @@ class RawRequest:
     def json(self) -> Mapping[str, Any]:
         """The JSON object in the body, whatever its content type says. Raises UnusableCallback."""
         try:
-            value = _storable(json.loads(self.body, parse_constant=lambda _: None))
+            value = _storable(json.loads(self.body))
         except (ValueError, RecursionError):
             raise UnusableCallback("the body is not JSON") from None
         if not isinstance(value, dict):
@@ -90,6 +91,9 @@ def _storable_text(text: str) -> str:
 
 
 def _storable(value: Any) -> Any:
+    """Without what Python reads as JSON and no database stores."""
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if isinstance(value, str):
         return _storable_text(value)
     if isinstance(value, list):
