@@ -9,6 +9,7 @@ from flows import (
     menu,
     place,
     survey,
+    topics,
     vaccination,
 )
 from flows.keywords import KEYWORDS
@@ -23,6 +24,7 @@ app = Application(
         complaint.flow,
         survey.flow,
         directory.flow,
+        topics.flow,
         callback.flow,
         agent.flow,
     ),

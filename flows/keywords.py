@@ -17,5 +17,21 @@ KEYWORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "enfant, mon enfant, vaccin, vaccination, bébé",
         "bm": "den, n den, boloci",
     },
+    "complaint.start": {
+        "fr": "plainte, avis, réclamation",
+        "bm": "gɛlɛya",
+    },
+    "directory.start": {
+        "fr": "annuaire, centre, cscom",
+        "bm": "dɔgɔtɔrɔso",
+    },
+    "topics.start": {
+        "fr": "conseil, conseils",
+        "bm": "laadilikan",
+    },
+    "callback.start": {
+        "fr": "rappel, appelez moi, rappelez moi",
+        "bm": "ne wele",
+    },
 }
 """Node -> language -> words."""

@@ -55,6 +55,7 @@ flow.menu(
     N_("Autres services :"),
     {
         1: (N_("Annuaire"), "directory.start"),
+        2: (N_("Conseils santé"), "topics.start"),
         3: (N_("Langue"), "language"),
         4: (N_("Arrêter ou reprendre les SMS"), "messages"),
         5: (N_("Être rappelé"), "callback.start"),

@@ -8,7 +8,8 @@ import smsgateway.register.session_tables
 import smsgateway.register.tables
 import smsgateway.reminders.tables
 import smsgateway.sessions.tables
-import smsgateway.staff.tables  # noqa: F401
+import smsgateway.staff.tables
+import smsgateway.topics.tables  # noqa: F401
 from smsgateway.storage.metadata import metadata
 
 __all__ = ["metadata"]

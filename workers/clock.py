@@ -19,6 +19,7 @@ from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
 from smsgateway.sessions import conversations
 from smsgateway.sessions.tally import Tally
+from smsgateway.topics import weekly
 from smsgateway.web.webhooks.intake import Intake
 
 logger = logging.getLogger(__name__)
@@ -42,8 +43,9 @@ def run(
 
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
-    """The ticks of a clock, with what lies outside SQL: callbacks that were spooled while it was
-    down, the counts of dialogues, conversations that are over, and accounts without money."""
+    """The ticks of a clock, with the tips of the week and what lies outside SQL: callbacks that
+    were spooled while it was down, the counts of dialogues, conversations that are over, and
+    accounts without money."""
     aggregators = aggregators_of(service.settings)
     intake = Intake(service, aggregators)
 
@@ -70,10 +72,16 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         for channel in resume_refilled(service.database, aggregators):
             bell.ring(channel=channel)
 
+    def tell(now: datetime, go_on: GoOn) -> None:
+        routes = service.settings.encoding_policies
+        while weekly.write_due(service.database, service.catalogue, routes, now) and go_on():
+            bell.ring()
+
     return Ticks(
         service,
         schedule,
         [
+            Tick("tips", timedelta(minutes=1), tell),
             Tick("spool", timedelta(seconds=5), replay),
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),

@@ -14,6 +14,7 @@ from smsgateway.messaging.reminder_templates import (
     REMINDERS,
     RESPONSES,
 )
+from smsgateway.messaging.tip_templates import TIPS
 from smsgateway.text.catalogue import N_
 from smsgateway.text.placeholders import Code, Text, standard
 from smsgateway.text.templates import Template
@@ -117,6 +118,8 @@ COMPLAINTS = (
 )
 
 TEMPLATES = {
-    one.id: one for one in (*REMINDERS, *RESPONSES, *NOTICES, *ANSWERS, *STAFF, *COMPLAINTS)
+    one.id: one
+    for group in (REMINDERS, RESPONSES, NOTICES, ANSWERS, STAFF, COMPLAINTS, *TIPS.values())
+    for one in group
 }
 """Every message by its id."""

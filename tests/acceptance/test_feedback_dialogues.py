@@ -8,13 +8,18 @@ import pytest
 from sqlalchemy import select
 from town import LANGUAGES, STRANGER, Town, compare, played
 
+from smsgateway.calendars.schedule import shipped
 from smsgateway.feedback import callbacks, complaints
 from smsgateway.feedback.tables import callback_request, complaint, survey_answer
 from smsgateway.messaging.tables import message
+from smsgateway.messaging.tip_templates import TIPS
 from smsgateway.register.tables import facility
 from smsgateway.service import Service
+from smsgateway.text.orthography import fold
 from smsgateway.text.routes import Routes
+from smsgateway.topics.tables import topic_subscription
 from smsgateway.web.handset import Handset
+from workers.clock import ticks_of
 
 
 @pytest.fixture
@@ -190,6 +195,41 @@ def test_a_phone_without_a_family_is_offered_the_list_or_a_call(town: Town) -> N
     assert handset.send("5", "1", "1").startswith("Ce téléphone n'est inscrit dans aucun centre")
     assert "1. Code du centre" in handset.send("1")
     assert handset.send("1", "nowhere").startswith("Centre de santé introuvable.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_advice_on_the_screen_and_a_tip_a_week(town: Town, language: str) -> None:
+    caller = town.people.phones[0].msisdn
+    town.speaks(caller, language)
+    subscribed = played(town.handset(caller), "5", "2", "1", "1", "1", "1", "2", "1")
+    ticks_of(town.service, shipped("mali")).round(town.now, lambda: True)
+    tip = last_sms(town, caller)
+    stopped = played(town.handset(caller), "5", "2", "1", "2", "1")
+    compare(f"topics_{language}", f"{subscribed}\n== SMS\n{tip}\n\n== Arrêter\n{stopped}")
+    with town.service.database.read() as connection:
+        (row,) = connection.execute(select(topic_subscription)).all()
+    assert (row.topic, row.wording, row.told, row.why_ended) == ("feeding", "topic/1", 1, "stopped")
+
+
+def test_every_tip_can_be_read(town: Town) -> None:
+    handset = dialled(town)
+    handset.send("5", "2")
+    for key, tips in enumerate(TIPS.values(), start=1):
+        handset.send(str(key))
+        for tip in tips:
+            assert handset.screen.startswith(fold(tip.msgid))
+            handset.send("1")
+    assert handset.screen.startswith("Conseils pour la santé de l'enfant")
+
+
+def test_who_said_stop_takes_up_messages_before_tips(town: Town) -> None:
+    handset = dialled(town)
+    handset.send("5", "4", "1")
+    handset = dialled(town)
+    assert handset.send("5", "2", "4", "2").startswith(
+        "Vous avez arrêté nos SMS.".replace("ê", "e")
+    )
+    assert handset.send("1").startswith("Recevoir à nouveau les SMS")
 
 
 def dialled(town: Town, msisdn: str = STRANGER) -> Handset:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.sessions.effects import Handler
-from smsgateway.sessions.handlers import campaigns, feedback, lines
+from smsgateway.sessions.handlers import campaigns, feedback, lines, topics
 
 HANDLERS: Mapping[str, Handler] = {
     **lines.HANDLERS,
     **campaigns.HANDLERS,
     **feedback.HANDLERS,
+    **topics.HANDLERS,
 }

@@ -360,6 +360,40 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "topic_subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("phone_id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("wording", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("subscribed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why_ended", sa.String(length=12), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["phone_id"], ["phone.id"], name=op.f("fk_topic_subscription_phone_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topic_subscription")),
+        comment="The consent to a topic's tips: to which wording, in which language, from when until when. `told` counts the tips written so far; the next one is due at `due_at`.",
+    )
+    op.create_index(
+        "ix_topic_subscription_due",
+        "topic_subscription",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_topic_subscription_open",
+        "topic_subscription",
+        ["phone_id", "topic"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -1061,6 +1095,19 @@ def downgrade() -> None:
     op.drop_table("callback_request")
     op.drop_index(op.f("ix_audit_at"), table_name="audit")
     op.drop_table("audit")
+    op.drop_index(
+        "ix_topic_subscription_open",
+        table_name="topic_subscription",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_topic_subscription_due",
+        table_name="topic_subscription",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.drop_table("topic_subscription")
     op.drop_index(op.f("ix_survey_answer_facility_id_week"), table_name="survey_answer")
     op.drop_table("survey_answer")
     op.drop_table("stock_out")

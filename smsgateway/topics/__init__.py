@@ -1,0 +1,1 @@
+"""Health topics: who subscribed to which, and the tip of the week."""
