@@ -64,7 +64,7 @@ def read_contacts(data: Any) -> ContactCalendars:
 def _campaign(row: Row) -> MassCampaign:
     row.skip("about", "sources", "confidence")
     campaign = MassCampaign(
-        code=row.need("code", str).upper(),
+        code=row.code("code"),
         name=row.need("name", str),
         ages=row.ages("ages"),
         vaccinates=row.need("vaccinates", bool),
@@ -86,7 +86,7 @@ def _calendar(row: Row) -> ContactCalendar:
         confidence=row.take("confidence", str),
         on_session_days=row.take("on_session_days", bool, False) is True,
         late_start=row.take("late_start", bool, False) is True,
-        vaccines=frozenset(str(name).upper() for name in row.take("vaccines", list) or ()),
+        vaccines=frozenset(name.upper() for name in row.texts("vaccines")),
     )
     if calendar.active and calendar.confidence == "low":
         raise row.fail("active", "must be false while confidence is low")
@@ -119,12 +119,13 @@ _Offsets = tuple[str, Interval, Interval, Interval | None]
 def _expand(row: Row) -> Iterator[_Offsets]:
     """Code, day, first day and last day of one contact, or of each one of a repetition."""
     row.skip("about")
-    code, every = row.need("code", str).upper(), row.interval("every")
+    code, every = row.code("code"), row.interval("every")
     if every is None:
-        at = row.interval("at")
+        at = row.interval("at", signed=True)
         if at is None:
             raise row.fail("at", "is missing")
-        yield code, at, row.interval("from") or at, row.interval("until")
+        earliest, until = row.interval("from", signed=True), row.interval("until", signed=True)
+        yield code, at, earliest or at, until
     else:
         yield from _repeat(row, code, every)
     row.end()

@@ -199,8 +199,8 @@ class Schedule:
 
     @property
     def label(self) -> str:
-        """Identifies what a stored plan was made with, at most 40 characters."""
-        return f"{self.id} {self.version}"[:40]
+        """Identifies what a stored plan was made with."""
+        return f"{self.id} {self.version}"
 
     def knows(self, vaccine: str) -> bool:
         """Whether `vaccine` is a series, a dose or another name in the schedule's file."""

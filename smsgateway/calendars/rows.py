@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from smsgateway.calendars.dates import Interval
+from smsgateway.calendars.dates import Interval, Unit
 from smsgateway.calendars.model import AgeRange, Bound
+
+_DAYS: Mapping[Unit, int] = {"day": 1, "week": 7, "month": 30, "year": 365}
+_LIFETIME = 150 * 365
+_CODE = re.compile(r"[A-Z0-9_-]{1,20}")
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -59,8 +64,30 @@ class Row:
         except ValueError as error:
             raise self.fail(key, f"is {text!r}: {error}") from None
 
-    def interval(self, key: str) -> Interval | None:
-        return self.parse(key, Interval.parse)
+    def interval(self, key: str, *, signed: bool = False) -> Interval | None:
+        """A number and a unit, not longer than a life; `signed` allows days before an event."""
+        interval = self.parse(key, Interval.parse)
+        if interval is None:
+            return None
+        if interval.value < 0 and not signed:
+            raise self.fail(key, "must not be negative")
+        if abs(interval.value) * _DAYS[interval.unit] > _LIFETIME:
+            raise self.fail(key, "is longer than a life")
+        return interval
+
+    def texts(self, key: str) -> Sequence[str]:
+        """A list of texts; empty when the key is not there."""
+        texts = self.take(key, list) or []
+        if not all(isinstance(text, str) and text for text in texts):
+            raise self.fail(key, "must be a list of texts")
+        return texts
+
+    def code(self, key: str) -> str:
+        """A code as records hold it, in capitals."""
+        code = self.need(key, str).upper()
+        if not _CODE.fullmatch(code):
+            raise self.fail(key, "must be 1 to 20 letters, digits, _ or -")
+        return code
 
     def bound(self, key: str, *, inclusive: bool) -> Bound | None:
         """An end of a range of ages."""

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from smsgateway.calendars.dates import Interval
+from smsgateway.calendars.dose_rows import read_dose, read_doses
 from smsgateway.calendars.model import (
     Anchor,
     Condition,
@@ -19,7 +20,6 @@ from smsgateway.calendars.model import (
     Gate,
     Schedule,
     ScheduleSet,
-    Season,
     Series,
     Vaccine,
     Variant,
@@ -29,6 +29,9 @@ from smsgateway.calendars.rows import Row, ScheduleError
 __all__ = ["ScheduleError", "read_schedules"]
 
 FORMAT = "smsgateway-schedules-1"
+_LABEL = 40
+"""A plan keeps the label of its schedule in a column of this length."""
+
 VERDICTS = ("eligible", "not_due", "further_evaluation")
 
 
@@ -65,15 +68,15 @@ def _share_names(schedules: Mapping[str, Schedule]) -> Mapping[str, Schedule]:
 def _schedule(row: Row) -> Schedule:
     row.skip("about", "sources")
     codes: dict[str, Vaccine] = {}
-    for name in row.take("other_vaccines", list) or ():
-        codes[str(name).upper()] = Vaccine(None, None, str(name).upper())
+    for name in row.texts("other_vaccines"):
+        codes[name.upper()] = Vaccine(None, None, name.upper())
     live_gap, live_pairs = _live(row.row("live"))
     default = Interval(4, "week")
-    series: list[Series] = []
+    series: dict[str, Series] = {}
     for each in row.rows("series"):
-        one = _series(each, codes, {known.code for known in series})
+        one = _series(each, codes, series)
         if one is not None:
-            series.append(one)
+            series[one.code] = one
     schedule = Schedule(
         id=row.need("id", str),
         title=row.need("title", str),
@@ -81,19 +84,30 @@ def _schedule(row: Row) -> Schedule:
         starts_on=row.parse("starts_on", date.fromisoformat),
         notice=row.take("notice", str),
         judges=row.take("judges", bool, True) is True,
-        grace=timedelta(days=row.take("grace_days", int, 4) or 0),
+        grace=_grace(row),
         overdue_after=row.interval("overdue_after"),
         repeat_after=row.interval("repeat_after") or default,
         live_gap=live_gap or default,
         live_pairs=live_pairs,
-        series=tuple(series),
+        series=tuple(series.values()),
         vaccines=codes,
     )
     row.end()
+    if not series:
+        raise row.fail("series", "must have at least one row")
+    if len(schedule.label) > _LABEL:
+        raise row.fail("id", f"and version must have at most {_LABEL} letters together")
     for name in live_pairs:
         if name not in codes:
             raise row.fail("live", f"names {name}, which is neither a series nor another vaccine")
     return schedule
+
+
+def _grace(row: Row) -> timedelta:
+    days = row.take("grace_days", int, 4) or 0
+    if not 0 <= days <= 365:
+        raise row.fail("grace_days", "must not be negative or longer than a year")
+    return timedelta(days=days)
 
 
 def _live(row: Row | None) -> tuple[Interval | None, Mapping[str, frozenset[str]]]:
@@ -103,9 +117,9 @@ def _live(row: Row | None) -> tuple[Interval | None, Mapping[str, frozenset[str]
     gap = row.interval("gap")
     pairs: dict[str, set[str]] = {}
     for pair in row.take("pairs", list) or ():
-        if not (isinstance(pair, list) and len(pair) == 2):
+        if not (isinstance(pair, list) and [type(name) for name in pair] == [str, str]):
             raise row.fail("pairs", "must be a list of pairs of vaccines")
-        first, second = (str(name).upper() for name in pair)
+        first, second = (name.upper() for name in pair)
         pairs.setdefault(first, set()).add(second)
         pairs.setdefault(second, set()).add(first)
     row.skip("about")
@@ -113,17 +127,17 @@ def _live(row: Row | None) -> tuple[Interval | None, Mapping[str, frozenset[str]
     return gap, {name: frozenset(others) for name, others in pairs.items()}
 
 
-def _series(row: Row, codes: dict[str, Vaccine], earlier: set[str]) -> Series | None:
+def _series(row: Row, codes: dict[str, Vaccine], earlier: Mapping[str, Series]) -> Series | None:
     """A series, or None when it or all of its rows are switched off; its names stay known."""
-    code = row.need("code", str).upper()
+    code = row.code("code")
     row.skip("about", "confidence", "sources")
     active = row.take("active", bool, True)
-    names = [code, *(str(name).upper() for name in row.take("also_named", list) or ())]
+    names = [code, *(name.upper() for name in row.texts("also_named"))]
     sex = row.take("sex", str)
     if sex not in {None, "F", "M"}:
         raise row.fail("sex", "must be F or M")
-    districts = row.take("districts", list)
-    doses, numbers = _doses(row)
+    districts = row.texts("districts")
+    doses, numbers = read_doses(row)
     observations = row.row("observations")
     series = Series(
         code=code,
@@ -132,18 +146,28 @@ def _series(row: Row, codes: dict[str, Vaccine], earlier: set[str]) -> Series | 
         variants=tuple(_variant(each, doses, code, earlier) for each in row.rows("variants")),
         eligibility=tuple(_gate(each) for each in row.rows("eligibility")),
         sex=sex,
-        districts=frozenset(str(d).casefold() for d in districts) if districts else None,
+        districts=frozenset(name.casefold() for name in districts) or None,
         starts_on=row.parse("starts_on", date.fromisoformat),
         observations=Condition(observations=_values(observations)) if observations else None,
         completes=row.take("completes", bool, True) is True,
     )
     row.end()
     for dose in (*doses, *(dose for variant in series.variants for dose in variant.doses)):
-        if dose.after is not None and dose.after.series not in earlier:
-            raise row.fail("doses", f"wait for {dose.after.series}, which must be listed before")
+        if dose.after is not None:
+            _check_anchor(row, dose.after, earlier)
     on = active and bool(doses)
     _name(row, codes, names, numbers, code if on else None)
     return series if on else None
+
+
+def _check_anchor(row: Row, anchor: Anchor, earlier: Mapping[str, Series]) -> None:
+    series = earlier.get(anchor.series)
+    if series is None:
+        raise row.fail("doses", f"wait for {anchor.series}, which must be listed before")
+    if anchor.number is not None and anchor.number not in {one.number for one in series.doses}:
+        raise row.fail(
+            "doses", f"wait for dose {anchor.number} of {anchor.series}, which it has not"
+        )
 
 
 def _name(
@@ -163,74 +187,11 @@ def _name(
     codes.update(own)
 
 
-def _doses(row: Row) -> tuple[tuple[Dose, ...], dict[str, int]]:
-    """The rows that are switched on, and the numbers of all dose codes."""
-    doses: list[Dose] = []
-    numbers: dict[str, int] = {}
-    for each in row.rows("doses"):
-        each.skip("about", "confidence", "sources", "name")
-        active = each.take("active", bool, True)
-        dose = _dose(each, Dose(each.need("code", str).upper(), each.need("number", int)))
-        each.end()
-        if numbers and dose.number <= max(numbers.values()):
-            raise each.fail("number", "must rise from row to row")
-        numbers[dose.code] = dose.number
-        if active:
-            doses.append(dose)
-    if not numbers:
-        raise row.fail("doses", "must have at least one row")
-    return tuple(doses), numbers
-
-
-def _dose(row: Row, base: Dose) -> Dose:
-    """`base` with the keys that the row gives; a key whose value is null takes the value away."""
-    given = row.keys()
-    read: dict[str, Any] = {
-        "age": row.interval("age"),
-        "min_age": row.interval("min_age"),
-        "interval": row.interval("interval"),
-        "min_interval": row.interval("min_interval"),
-        "routine_until": row.interval("routine_until"),
-        "after": _anchor(row.row("after")),
-        "season": _season(row.row("season")),
-        "optional": row.take("optional", bool, False),
-    }
-    changes = {name: value for name, value in read.items() if name in given}
-    latest = row.bound("max_age", inclusive=False) or row.bound("up_to_age", inclusive=True)
-    if given & {"max_age", "up_to_age"}:
-        changes["latest"] = latest
-    return replace(base, **changes)
-
-
-def _anchor(row: Row | None) -> Anchor | None:
-    if row is None:
-        return None
-    anchor = Anchor(
-        series=row.need("series", str).upper(),
-        number=row.take("number", int),
-        interval=row.interval("interval"),
-        required=row.take("required", bool, True) is True,
-    )
-    row.end()
-    return anchor
-
-
-def _season(row: Row | None) -> Season | None:
-    if row is None:
-        return None
-    first, last = row.need("first_month", int), row.need("last_month", int)
-    if not 1 <= first <= last <= 12:
-        raise row.fail("first_month", "and last_month must be months of one year, in order")
-    season = Season(first, last, row.take("years_after", int, 0) or 0)
-    row.end()
-    return season
-
-
-def _variant(row: Row, doses: tuple[Dose, ...], own: str, earlier: set[str]) -> Variant:
+def _variant(row: Row, doses: tuple[Dose, ...], own: str, earlier: Mapping[str, Series]) -> Variant:
     """The series' rows up to `last`, each changed as the variant says."""
     row.skip("about", "sources")
     when = _condition(row.row("when"), row)
-    if when.start_of not in {None, own} | earlier:
+    if when.start_of not in {None, own, *earlier}:
         raise row.fail("when", f"looks at {when.start_of}, which must be listed before")
     last = row.take("last", int)
     kept = {dose.code: dose for dose in doses if last is None or dose.number <= last}
@@ -239,7 +200,7 @@ def _variant(row: Row, doses: tuple[Dose, ...], own: str, earlier: set[str]) -> 
         if code.upper() not in kept:
             raise row.fail("doses", f"changes {code}, which is not a row of the series")
         changed = Row(f"{row.where}, dose {code}", change)
-        kept[code.upper()] = _dose(changed, kept[code.upper()])
+        kept[code.upper()] = read_dose(changed, kept[code.upper()])
         changed.end()
     row.end()
     return Variant(when, tuple(kept.values()))

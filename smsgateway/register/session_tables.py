@@ -59,7 +59,7 @@ stock_out = Table(
     "stock_out",
     metadata,
     Column("facility_id", ForeignKey("facility.id"), primary_key=True),
-    Column("dose", String(16), primary_key=True),
+    Column("dose", String(20), primary_key=True),
     Column("since", Utc, nullable=False),
     comment="A dose (PENTA2) or series (PENTA) that a facility cannot give for now.",
 )

@@ -3,11 +3,13 @@
 import copy
 import json
 import re
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from smsgateway.calendars.forecast import GivenDose, forecast
 from smsgateway.calendars.schedule import SHIPPED, ScheduleError, load, shipped, shipped_set
 
 ROOM = resources.files("smsgateway.calendars") / "schedules"
@@ -135,12 +137,85 @@ def test_the_files_that_ship_are_right(name):
         ),
         (("schedules", 0, "series", 0), "A", "series 1 must be an object."),
         (("schedules", 0, "grace_days"), "4", "grace_days must be a whole number."),
+        (
+            ("schedules", 0, "grace_days"),
+            -1,
+            "grace_days must not be negative or longer than a year.",
+        ),
+        (("schedules", 0, "version"), "1" * 40, "id and version must have at most 40 letters"),
+        (("schedules", 0, "other_vaccines"), [7], "other_vaccines must be a list of texts."),
+        (("schedules", 0, "live", "pairs"), [["A", 7]], "pairs must be a list of pairs"),
+        (
+            ("schedules",),
+            [{"id": "small", "title": "Small", "version": "1", "series": []}],
+            "schedules small: series must have at least one row.",
+        ),
+        ((*B, "also_named"), [None], "series B: also_named must be a list of texts."),
+        ((*B, "districts"), ["Kati", {}], "series B: districts must be a list of texts."),
+        ((*B, "code"), "B 1", "code must be 1 to 20 letters, digits, _ or -."),
+        ((*A_DOSE, "code"), "A" * 21, "code must be 1 to 20 letters, digits, _ or -."),
+        ((*A_DOSE, "age"), "-1 day", "doses A1: age must not be negative."),
+        ((*A_DOSE, "age"), "900 years", "doses A1: age is longer than a life."),
+        ((*B, "doses", 0, "min_age"), "7 weeks", "doses B1: age must not be before min_age."),
+        ((*B, "doses", 0, "max_age"), "42 days", "doses B1: max_age must be after age and min_age"),
+        ((*B, "doses", 0, "up_to_age"), "41 days", "max_age must be after age and min_age."),
+        ((*B, "doses", 1, "interval"), "27 days", "interval must not be shorter than min_interval"),
+        (
+            (*B, "doses", 0, "after"),
+            {"series": "A", "number": 4},
+            "series B: doses wait for dose 4 of A, which it has not.",
+        ),
+        (
+            (*B, "variants", 0, "doses"),
+            {"B1": {"max_age": "5 weeks"}},
+            "variants 1, dose B1: max_age must be after age and min_age.",
+        ),
     ],
     ids=lambda value: str(value)[:60] if isinstance(value, str) else None,
 )
 def test_a_wrong_file_is_refused_with_the_row_and_the_rule(path, value, message):
     with pytest.raises(ScheduleError, match=re.escape(message)):
         load(changed(path, value))
+
+
+def places(data, path=()):
+    """The paths of all values in a file."""
+    steps = data.items() if isinstance(data, dict) else enumerate(data)
+    for step, value in steps:
+        yield (*path, step)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, step))
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    "",
+    "x",
+    "6 weeks",
+    "-6 weeks",
+    "9999 years",
+    [],
+    [[]],
+    [{}],
+    {},
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=str)
+def test_whatever_is_wrong_is_refused_and_what_is_read_can_be_used(value):
+    """Every value of a file in turn becomes something odd."""
+    for path in places(SMALL):
+        try:
+            schedule = load(changed(path, value)).pick()
+        except ScheduleError as error:
+            assert str(error).startswith("file")
+        else:
+            child = date(2024, 2, 29), [GivenDose("B", date(2024, 4, 15))]
+            forecast(*child, schedule, date(2026, 1, 1), observations={"x": 1})
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 7])

@@ -322,7 +322,7 @@ def upgrade() -> None:
     op.create_table(
         "stock_out",
         sa.Column("facility_id", sa.Integer(), nullable=False),
-        sa.Column("dose", sa.String(length=16), nullable=False),
+        sa.Column("dose", sa.String(length=20), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["facility_id"], ["facility.id"], name=op.f("fk_stock_out_facility_id")
@@ -607,7 +607,7 @@ def upgrade() -> None:
         "dose_claim",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("vaccine", sa.String(length=16), nullable=False),
+        sa.Column("vaccine", sa.String(length=20), nullable=False),
         sa.Column("given_on", sa.Date(), nullable=False),
         sa.Column("place", sa.String(length=60), nullable=True),
         sa.Column("phone_id", sa.Integer(), nullable=False),
@@ -689,7 +689,7 @@ def upgrade() -> None:
         "immunization",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("vaccine", sa.String(length=16), nullable=False),
+        sa.Column("vaccine", sa.String(length=20), nullable=False),
         sa.Column("given_on", sa.Date(), nullable=False),
         sa.Column("facility_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
