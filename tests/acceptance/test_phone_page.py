@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000
 WIDE, NARROW = (1280, 800), (390, 844)
 MENU = "Bienvenue\n1 RAMED et assurances\n2 Mon enfant\n3 Ma grossesse"
 PARENT, WORKER = "+22370000101", "+22379000103"
@@ -67,6 +68,7 @@ def browser() -> Iterator[Browser]:
         pytest.fail("Chromium is not installed: apt-get install chromium")
     if path is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
@@ -91,7 +93,7 @@ def opened(browser: Browser, url: str, size: tuple[int, int] = WIDE) -> Iterator
             faults.append(f"it asked {request.url}")
 
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("request", asked)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
@@ -126,6 +128,7 @@ def test_the_green_key_dials_the_code_that_is_already_there(page: Page, sim: Pla
 
 def test_keys_and_the_green_key_answer_and_an_end_says_so(page: Page, sim: Played) -> None:
     page.locator("#call").click()
+    expect(page.locator("#ussd-text")).to_have_text(MENU)
     page.get_by_role("button", name="Touche 1").click()
     page.locator("#call").click()
 
@@ -165,6 +168,7 @@ def test_a_screen_that_is_too_long_or_outside_gsm7_is_pointed_out(page: Page) ->
         ("3", "6 sur 80 (UCS-2 à cause de ɔ)", "doubtful"),
     ]:
         page.locator("#call").click()
+        expect(page.locator("#ussd-text")).to_have_text(MENU)
         page.locator("#answer").fill(key)
         page.locator("#call").click()
         expect(page.locator("#ussd-length")).to_contain_text(words)
