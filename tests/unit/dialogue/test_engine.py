@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from sample_dialogue import TODAY, Keypad
+from sample_dialogue import TODAY, Keypad, application_of, sample_flow, words
 
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.network import DEFAULT_NETWORK
+from smsgateway.dialogue.nodes import Call
 from smsgateway.dialogue.session import Session
 
 
@@ -106,3 +108,14 @@ def test_a_node_that_is_gone_leads_home_with_a_notice(engine: Engine) -> None:
     session = Session("demo.gone", "fr")
     turn = engine.answer(session, "1", DEFAULT_NETWORK, keypad._run, TODAY)
     assert turn.reply.text.startswith("Le service a changé.\nAccueil ici")
+
+
+def test_there_is_no_way_back_to_an_answer_that_a_look_up_has_made_forgotten() -> None:
+    flow = sample_flow()
+    search = flow.nodes["demo.search"]
+    assert isinstance(search, Call)
+    flow.nodes["demo.search"] = replace(search, forgets=("number",))
+    keypad = Keypad(Engine(application_of(flow), words()))
+    assert keypad.press("1", "222", "1234").endswith("\n00 Accueil")
+    assert keypad.press("0").startswith("Choix non valable.")
+    assert keypad.press("1") == "no7 : 1 enfants"
