@@ -173,8 +173,10 @@ class Kannel(FewCallbacks):
             if response.text.strip().casefold().startswith(NO_RECEIVER):
                 return Health(True, "the smsbox knows us")
             _refusal(OutboundSms(0, "", ""), response, response.text.strip().casefold())
-        except (ChannelClosed, AmbiguousSend) as error:
-            return Health(False, str(error))
+        except ChannelClosed as error:
+            return Health(False, f"{error.reason}: {error}")
+        except AmbiguousSend as error:
+            return Health(False, f"no answer: {error}")
         return Health(False, f"HTTP {response.status_code}")
 
 

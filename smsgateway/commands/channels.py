@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
+from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.messaging import channels
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.states import State
@@ -40,6 +41,23 @@ def list_() -> None:
         standing = f"paused: {row.paused_reason}"
         table.add_row(name, gateway, standing, since, resumes, str(waiting.get(name, 0)))
     Console().print(table)
+
+
+@channel.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Ask each gateway whether it knows us, and what is left on the account. Sends nothing.
+
+    Ends with status 1 when one of them is not well.
+    """
+    table = Table("channel", "gateway", "well", "")
+    all_well = True
+    for name, aggregator in aggregators_of(Settings.from_env()).items():
+        health = aggregator.health()
+        all_well = all_well and health.ok
+        table.add_row(name, aggregator.name, "yes" if health.ok else "no", health.detail)
+    Console().print(table)
+    context.exit(0 if all_well else 1)
 
 
 @channel.command()

@@ -8,13 +8,16 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from gateway_stub import Asked, Says, Stub, stub
 
 from smsgateway.aggregators.base import RawRequest, UnusableCallback
 from smsgateway.aggregators.orange import Orange
+from smsgateway.commands.channels import channel
 from smsgateway.gateway_settings import OrangeSettings
 from smsgateway.messaging.port import (
     AmbiguousSend,
@@ -321,6 +324,27 @@ def test_health_tells_of_bad_credentials_and_of_a_gateway_that_is_away() -> None
     assert "unreachable" in orange("http://gateway.invalid").health().detail
     with api(Says(200, FLAT)) as running:
         assert orange(running.url).health().detail == "100 SMS left"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "status", "seen"), [(None, 0, "100 SMS left"), (Says(401), 1, "credentials")]
+)
+def test_the_command_asks_each_gateway_whether_it_knows_us(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tokens: Says | None, status: int, seen: str
+) -> None:
+    with api(Says(200, FLAT), tokens) as running:
+        for name, value in {
+            "SMSGATEWAY_VAR": str(tmp_path),
+            "CHANNELS": "main:loopback,orange:orange",
+            "ORANGE_CLIENT_ID": "id",
+            "ORANGE_CLIENT_SECRET": "secret",
+            "ORANGE_SENDER": "+2230000",
+            "ORANGE_BASE_URL": running.url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        result = CliRunner().invoke(channel, ["check"])
+    assert result.exit_code == status, result.output
+    assert seen in result.output and "nothing leaves this process" in result.output
 
 
 def test_no_secret_is_shown() -> None:
