@@ -238,7 +238,7 @@ class Inbox:
                 return said
         if self._dialogues and recognised and recognised.keyword is Keyword.STOP:
             self._dialogues.leave(connection, phone_id)
-        step = _act(connection, msisdn, recognised, now)
+        step = _act(connection, msisdn, recognised, now, row.received_at)
         rendered = write(step.answer, self._catalogue, step.language, self._contact)
         return Said(rendered, step.language, step.answer)
 
@@ -252,9 +252,13 @@ class _Step:
 
 
 def _act(
-    connection: Connection, msisdn: str, recognised: Recognised | None, now: datetime
+    connection: Connection,
+    msisdn: str,
+    recognised: Recognised | None,
+    now: datetime,
+    said_at: datetime,
 ) -> _Step:
-    """Do what the keyword says."""
+    """Do what the keyword says; of STOP and START the one that was said last holds."""
     profile = phones.profile(connection, msisdn)
     known = profile.language if profile else None
     written_in = recognised.language if recognised else None
@@ -262,13 +266,13 @@ def _act(
     opted_out = profile is not None and profile.opted_out
     match recognised.keyword if recognised else None:
         case Keyword.STOP:
-            stop(connection, msisdn, now)
+            stop(connection, msisdn, now, said_at=said_at)
             return _Step(Answer.STOPPED, language)
         case Keyword.START:
-            start(connection, msisdn, now)
+            start(connection, msisdn, now, said_at=said_at)
             return _Step(Answer.STARTED, language)
         case Keyword.YES if opted_out:
-            start(connection, msisdn, now)
+            start(connection, msisdn, now, said_at=said_at)
             return _Step(Answer.STARTED, language)
         case Keyword.LANG_FR | Keyword.LANG_BM as keyword:
             chosen = keyword.removeprefix("lang_")

@@ -10,16 +10,21 @@ from smsgateway.messaging.outbox import cancel_for_phone
 from smsgateway.register import phones
 
 
-def stop(connection: Connection, msisdn: str, now: datetime) -> None:
+def stop(
+    connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
+) -> None:
     """Take down that a phone wants no messages, and cancel those that wait for it.
 
-    Answers to its user still go out. It holds until `start`, whatever else the phone sends.
+    Answers to its user still go out. It holds until `start`, whatever else the phone sends. One
+    that was delayed, and said before a START that is known, changes nothing.
     """
     phone_id = phones.ensure_phone(connection, msisdn, now)
-    phones.opt_out(connection, msisdn, now)
-    cancel_for_phone(connection, phone_id, now)
+    if phones.opt_out(connection, msisdn, now, said_at=said_at):
+        cancel_for_phone(connection, phone_id, now)
 
 
-def start(connection: Connection, msisdn: str, now: datetime) -> None:
+def start(
+    connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
+) -> None:
     """Take messages up again; what was cancelled stays cancelled."""
-    phones.opt_in(connection, msisdn, now)
+    phones.opt_in(connection, msisdn, now, said_at=said_at)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from smsgateway.register.changes import mark_phone
 from smsgateway.register.tables import phone
@@ -70,21 +70,40 @@ def set_encoding(
     connection.execute(update(phone).where(phone.c.id == phone_id).values(encoding=encoding))
 
 
-def opt_out(connection: Connection, msisdn: str, now: datetime) -> None:
-    """Stop all messages but answers; the first refusal keeps its date."""
+def opt_out(
+    connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
+) -> bool:
+    """Stop all messages but answers, as the user said at `said_at` (now when it is left out).
+
+    False when the user has taken messages up again since: a refusal that was delayed on its way
+    is over by then.
+    """
+    said_at = said_at or now
+    phone_id = ensure_phone(connection, msisdn, now)
+    refused = connection.execute(
+        update(phone)
+        .where(phone.c.id == phone_id)
+        .where(or_(phone.c.opted_in_at.is_(None), phone.c.opted_in_at <= said_at))
+        .values(
+            opted_out_at=case((phone.c.opted_out_at > said_at, phone.c.opted_out_at), else_=said_at)
+        )
+    )
+    mark_phone(connection, phone_id, now)
+    return bool(refused.rowcount)
+
+
+def opt_in(
+    connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
+) -> None:
+    """Take messages up again, as the user said at `said_at`; unless there was a refusal since."""
+    said_at = said_at or now
     phone_id = ensure_phone(connection, msisdn, now)
     connection.execute(
         update(phone)
         .where(phone.c.id == phone_id)
-        .values(opted_out_at=func.coalesce(phone.c.opted_out_at, now))
+        .where(or_(phone.c.opted_out_at.is_(None), phone.c.opted_out_at <= said_at))
+        .values(opted_out_at=None, opted_in_at=said_at)
     )
-    mark_phone(connection, phone_id, now)
-
-
-def opt_in(connection: Connection, msisdn: str, now: datetime) -> None:
-    """Take messages up again."""
-    phone_id = ensure_phone(connection, msisdn, now)
-    connection.execute(update(phone).where(phone.c.id == phone_id).values(opted_out_at=None))
     mark_phone(connection, phone_id, now)
 
 

@@ -88,9 +88,11 @@ phone = Table(
     Column("language", String(2)),
     Column("encoding", String(8)),
     Column("opted_out_at", Utc),
+    Column("opted_in_at", Utc),
     Column("created_at", Utc, nullable=False),
     comment="A line, which is not a person: language null until its user has chosen one; "
-    "encoding (compact, exact, ascii) null unless its user asked for one.",
+    "encoding (compact, exact, ascii) null unless its user asked for one. opted_out_at and "
+    "opted_in_at say when its user last refused messages and took them up again.",
 )
 
 caregiver = Table(

@@ -126,6 +126,21 @@ def test_stop_survives_every_later_message_until_start(
     assert not opted_out(database)
 
 
+def test_a_stop_that_was_spooled_and_comes_after_a_later_start_does_not_hold(
+    database: Database, clock: FixedClock
+) -> None:
+    said_at = clock.now()
+    ask(database, clock, "stop")
+    ask(database, clock, "start")
+    waiting = put(database, clock)
+    with database.begin() as connection:
+        late = InboundSms("spooled", AMINATA, "36077", "stop")
+        inbound.store(connection, "africastalking", "main", late, {}, said_at)
+    answer(database, clock)
+    assert not opted_out(database)
+    assert state(database, waiting) == "queued"
+
+
 def test_yes_takes_messages_up_again_only_after_a_stop(
     database: Database, clock: FixedClock
 ) -> None:

@@ -139,11 +139,31 @@ def test_a_phone_that_was_never_seen_can_say_stop_and_come_back(
         assert phones.profile(connection, MOTHER) == PhoneProfile(first.id, None, False)
 
 
-def test_a_second_stop_keeps_the_date_of_the_first(database: Database) -> None:
+@pytest.mark.parametrize("hours", [(9, 12), (12, 9)], ids=["in order", "the first delayed"])
+def test_the_last_stop_gives_its_date(database: Database, hours: tuple[int, int]) -> None:
     with database.begin() as connection:
-        phones.opt_out(connection, MOTHER, NOW)
-        phones.opt_out(connection, MOTHER, NOW.replace(hour=12))
-        assert connection.execute(select(phone.c.opted_out_at)).scalar_one() == NOW
+        for hour in hours:
+            phones.opt_out(connection, MOTHER, NOW.replace(hour=hour))
+        last = connection.execute(select(phone.c.opted_out_at)).scalar_one()
+    assert last == NOW.replace(hour=12)
+
+
+def test_of_stop_and_start_the_one_said_last_holds_whichever_comes_first(
+    database: Database,
+) -> None:
+    early, late, later = (NOW.replace(hour=hour) for hour in (9, 10, 11))
+
+    def opted_out() -> bool:
+        known = phones.profile(connection, MOTHER)
+        return known is not None and known.opted_out
+
+    with database.begin() as connection:
+        phones.opt_in(connection, MOTHER, later, said_at=late)
+        assert phones.opt_out(connection, MOTHER, later, said_at=early) is False
+        assert not opted_out()
+        assert phones.opt_out(connection, MOTHER, later, said_at=later) is True
+        phones.opt_in(connection, MOTHER, later, said_at=late)
+        assert opted_out()
 
 
 def marked(connection: Connection) -> dict[int, datetime]:

@@ -165,8 +165,8 @@ class Intake:
 
         One that SQL refuses for what is in it is set aside; when SQL is still down, the rest
         stays where it is. Inbound SMS and ends of sessions that are replayed twice are kept once; a
-        receipt may be kept twice, and settles once. An opt-out that is replayed after a later START
-        holds again: a refusal too many costs less than a message that was refused.
+        receipt may be kept twice, and settles once. An opt-out counts from when it came in: after a
+        later START it changes nothing.
         """
         return self._spool.replay(self._replay_one)
 

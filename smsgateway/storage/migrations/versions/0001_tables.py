@@ -150,10 +150,11 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("encoding", sa.String(length=8), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opted_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone")),
         sa.UniqueConstraint("msisdn", name=op.f("uq_phone_msisdn")),
-        comment="A line, which is not a person: language null until its user has chosen one; encoding (compact, exact, ascii) null unless its user asked for one.",
+        comment="A line, which is not a person: language null until its user has chosen one; encoding (compact, exact, ascii) null unless its user asked for one. opted_out_at and opted_in_at say when its user last refused messages and took them up again.",
     )
     op.create_table(
         "rulebook",
