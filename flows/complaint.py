@@ -48,7 +48,7 @@ def file_complaint(inquiry: Inquiry) -> Outcome:
                 callbacks.request(
                     connection,
                     phone_id=phone_id,
-                    facility_id=place,
+                    facility_id=None,  # nobody whom it may concern learns who complained
                     reason=Reason.COMPLAINT,
                     now=inquiry.now,
                     idempotency_key=inquiry.idempotency_key,

@@ -16,12 +16,16 @@ from smsgateway.register import directory, facilities
 from smsgateway.register.directory import Areas, Group
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
+from smsgateway.text.placeholders import shorten
 
 BY_CODE = "code"
 """The choice, among areas, of typing a code. An area begins with its group, so none is `code`."""
 
 SEPARATOR = "|"
 WITH_CODE = N_("Code du centre")
+AREA_LENGTH, PLACE_LENGTH = 24, 25
+"""Septets of a line; what is longer would only weigh on the session."""
+
 LISTS = {"areas": ("areas",), "places": ("places",), "nowhere": ()}
 
 
@@ -80,11 +84,15 @@ def _list(inquiry: Inquiry, chosen: str, first: list[list[str]] | None = None) -
     with inquiry.service.database.read() as connection:
         found = directory.narrow(connection, Group(group), tuple(area))
     if isinstance(found, Areas):
-        areas = [[SEPARATOR.join((group, *one)), label] for one, label in found.options]
+        areas = [
+            [SEPARATOR.join((group, *one)), shorten(label, AREA_LENGTH)]
+            for one, label in found.options
+        ]
         return Outcome("areas", {"areas": [*(first or []), *areas]})
     if not found.options:
         return Outcome("nowhere")
-    return Outcome("places", {"places": [[str(id_), name] for id_, name in found.options]})
+    places = [[str(id_), shorten(name, PLACE_LENGTH)] for id_, name in found.options]
+    return Outcome("places", {"places": places})
 
 
 flow = Flow(
@@ -92,8 +100,8 @@ flow = Flow(
     start="start",
     fields={
         "area": Name(80),
-        "areas": Options(24, most=directory.MOST + 1),
-        "places": Options(25, most=directory.MOST),
+        "areas": Options(AREA_LENGTH, most=directory.MOST_AREAS + 1),
+        "places": Options(PLACE_LENGTH, most=directory.MOST_PLACES),
         "facility_id": Count(9),
         "facility_code": Code(16, shortest=3),
         "cscom": Name(25),

@@ -39,6 +39,7 @@ def _places(installation: Installation) -> RenderableType:
     grid = Table.grid(padding=(0, 3))
     grid.add_row("Phone in the browser", Text(f"{installation.simulator_url}/", style="bold cyan"))
     grid.add_row("Code to dial", Text(SERVICE_CODE, style="bold cyan"))
+    grid.add_row("Keys of any phone", "4 complaint or opinion; 5 directory, health advice, call me")
     grid.add_row("Service", f"{installation.url}/readyz  {installation.url}/metrics")
     grid.add_row("Sending hours", "00:00-24:00 here, 08:00-18:00 unless SENDING_HOURS says so")
     grid.add_row("Log", str(installation.log_file))

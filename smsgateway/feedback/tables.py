@@ -39,7 +39,7 @@ callback_request = Table(
         postgresql_where=text("settled_at IS NULL"),
     ),
     comment="Somebody waits for a call on this line; one open request for a line and a reason. "
-    "facility_id null: nobody knows yet which centre should call.",
+    "facility_id null: no centre is to see it, or nobody knows yet which one should call.",
 )
 
 complaint = Table(

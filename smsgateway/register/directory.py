@@ -34,8 +34,12 @@ KINDS = {
 FEW = 9
 """So many places are listed at once, however they lie: about two screens."""
 
-MOST = 40
-"""Lines of a list; more places than that are offered in stretches of the alphabet."""
+MOST_AREAS = 40
+"""Lines of a list of areas: Mali has 20 regions, and districts of up to about 30 communes."""
+
+MOST_PLACES = 20
+"""Lines of a list of places; more than that are offered in stretches of the alphabet. The list lies
+in the session while it is shown, and a session is to stay small."""
 
 _LEVELS = (facility.c.region, facility.c.district, facility.c.commune)
 
@@ -85,7 +89,7 @@ def narrow(connection: Connection, group: Group, area: Area = ()) -> Areas | Pla
         for column in _LEVELS[len(area) :]:
             query = select(column).where(*within).distinct().order_by(column)
             names = connection.scalars(query).all()
-            if 1 < len(names) <= MOST and all(names):
+            if 1 < len(names) <= MOST_AREAS and all(names):
                 return Areas([((*area, str(name)), str(name)) for name in names])
             area = (*area, "")
     return _listed(connection, within, area)
@@ -135,16 +139,16 @@ def _listed(
     rows = connection.execute(query.order_by(facility.c.name, facility.c.id)).all()
     first = int(area[len(_LEVELS)]) if len(area) > len(_LEVELS) else None
     if first is not None:
-        rows = rows[first : first + MOST]
-    if len(rows) <= MOST:
+        rows = rows[first : first + MOST_PLACES]
+    if len(rows) <= MOST_PLACES:
         return Places([(row.id, row.name) for row in rows])
     return Areas(
         [
-            ((*area, str(start)), _stretch(rows[start].name, rows[start : start + MOST][-1].name))
-            for start in range(0, len(rows), MOST)
+            ((*area, str(start)), _stretch([one.name for one in rows[start:][:MOST_PLACES]]))
+            for start in range(0, len(rows), MOST_PLACES)
         ]
     )
 
 
-def _stretch(first: str, last: str) -> str:
-    return f"{shorten(first, _EDGE)} - {shorten(last, _EDGE)}"
+def _stretch(names: list[str]) -> str:
+    return f"{shorten(names[0], _EDGE)} - {shorten(names[-1], _EDGE)}"

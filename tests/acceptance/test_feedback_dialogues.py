@@ -95,12 +95,12 @@ def test_a_complaint_and_its_answer(town: Town, language: str) -> None:
             .outerjoin(facility, facility.c.id == complaint.c.facility_id)
             .order_by(complaint.c.id)
         ).all()
-        waiting = [one.reason for one in callbacks.open_requests(connection)]
+        waiting = [(one.reason, one.facility) for one in callbacks.open_requests(connection)]
     assert [tuple(row) for row in rows] == [
         ("money", "answered", town.people.facility),
         ("other", "received", "Mairie (démo)"),
     ]
-    assert waiting == ["complaint"]
+    assert waiting == [("complaint", None)], "the place complained of does not see who did"
 
 
 @pytest.mark.usefixtures("drawn")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smsgateway.text.catalogue import LANGUAGES
-from smsgateway.text.dates import longest_spoken_day, numeric_day, spoken_day
+from smsgateway.text.dates import longest_spoken_day, numeric_day, spoken_day, spoken_weekdays
 
 MONDAY = date(2026, 6, 8)
 
@@ -53,3 +53,9 @@ def test_a_language_without_weekdays_is_an_error() -> None:
 def test_a_numeric_day_has_ten_characters() -> None:
     assert numeric_day(MONDAY) == "08/06/2026"
     assert numeric_day(date(987, 1, 2)) == "02/01/0987"
+
+
+def test_days_of_the_week_are_listed_in_its_order() -> None:
+    assert spoken_weekdays({3, 1}, "fr") == "mardi, jeudi"
+    assert spoken_weekdays({0, 6}, "bm") == "ntɛnɛdon, karidon"
+    assert spoken_weekdays(set(), "fr") == ""

@@ -4,7 +4,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, carrier
 
-from smsgateway.text.msisdn import InvalidMsisdn, operator_of, parse_msisdn
+from smsgateway.text.msisdn import InvalidMsisdn, operator_of, parse_msisdn, spoken_number
 
 EIGHT_DIGITS = [f"{prefix}1234" for prefix in range(1000, 10_000)]
 """Every beginning but 0, which is the way out of the country."""
@@ -103,3 +103,15 @@ def test_the_operator_of_every_malian_mobile_agrees_with_libphonenumber() -> Non
 )
 def test_the_operator_of_a_number(msisdn: str, operator: str | None) -> None:
     assert operator_of(msisdn) == operator
+
+
+@pytest.mark.parametrize(
+    ("msisdn", "spoken"),
+    [
+        pytest.param("+22376123456", "76 12 34 56", id="mobile"),
+        pytest.param("+22320223344", "20 22 33 44", id="fixed"),
+        pytest.param("+221338210000", "+221 33 821 00 00", id="abroad"),
+    ],
+)
+def test_a_number_is_shown_as_people_read_it_out(msisdn: str, spoken: str) -> None:
+    assert spoken_number(msisdn) == spoken

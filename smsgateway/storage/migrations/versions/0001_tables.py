@@ -428,7 +428,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_request")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_callback_request_idempotency_key")),
-        comment="Somebody waits for a call on this line; one open request for a line and a reason. facility_id null: nobody knows yet which centre should call.",
+        comment="Somebody waits for a call on this line; one open request for a line and a reason. facility_id null: no centre is to see it, or nobody knows yet which one should call.",
     )
     op.create_index(
         op.f("ix_callback_request_facility_id"), "callback_request", ["facility_id"], unique=False
