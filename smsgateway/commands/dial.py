@@ -8,7 +8,7 @@ import requests
 from smsgateway.settings import Settings
 from smsgateway.text.gsm7 import septets
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
-from smsgateway.web.handset import Handset, Post, in_process, over_http
+from smsgateway.web.handset import Handset, Line, UnfitScreen, in_process, over_http
 
 
 @click.command()
@@ -35,11 +35,13 @@ def dial(code: str, phone: str, url: str | None) -> None:
             screen = handset.send(answer)
     except click.Abort:
         click.echo()
+    except UnfitScreen as error:
+        raise click.ClickException(f"A phone could not show this: {error}.") from None
     except requests.RequestException as error:
         raise click.ClickException(f"The service did not answer: {error}.") from None
 
 
-def _own_service() -> Post:
+def _own_service() -> Line:
     """The service in this process, on the database and Redis of the settings."""
     from smsgateway.composition import load_application
     from smsgateway.service import Service

@@ -65,7 +65,7 @@ def test_a_family_asks_by_sms(town: Town, clock: FixedClock, language: str, name
     file = town.people.files[0]
     writer = Writer(town, clock)
     writer.send(language, "RAMED", "1", file.file_number, str(file.birth_year))
-    writer.send("menu", "2", "xyz", "STOP", "1")
+    writer.send("enfant", "xyz", "STOP", "1")
     compare(name, writer.transcript)
 
 

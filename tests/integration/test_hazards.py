@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import hazardous_dialogue
 import pytest
+from hazardous_dialogue import application, note
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from smsgateway.aggregators.ussd import UssdTurn
-from smsgateway.dialogue.application import Application, Flow
-from smsgateway.dialogue.fields import Digits, Name, Options, Value
-from smsgateway.dialogue.nodes import HOME, EffectSpec, Option, Outcome, lookup
+from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.fields import Value
 from smsgateway.messaging.bell import Rings
 from smsgateway.messaging.tables import ussd_event
 from smsgateway.register import phones
 from smsgateway.service import Service
 from smsgateway.sessions import resume
-from smsgateway.sessions.calls import Inquiry
 from smsgateway.sessions.effects import EffectContext
 from smsgateway.sessions.turn import Turns
 from smsgateway.staff.tables import audit
@@ -36,69 +35,6 @@ CODE = "*123#"
 HOME_SCREEN = "Accueil ici\n1. Chercher\n2. Choisir"
 CONTINUE = "Votre demande n'est pas finie.\n1. Continuer\n2. Menu"
 LOST = "Session perdue. Reprenons au début.\n"
-
-people = [["7", "Moussa"], ["8", "Sira"]]
-
-
-@lookup(found=("name",), missing=())
-def find(inquiry: Inquiry) -> Outcome:
-    number = inquiry.text("number")
-    if number == "900":
-        time.sleep(0.5)
-    if number == "500":
-        raise RuntimeError("a fault of the look-up")
-    return Outcome("found", {"name": f"Awa {number}"}) if number != "404" else Outcome("missing")
-
-
-@lookup(some=("people",))
-def people_now(_: Inquiry) -> Outcome:
-    return Outcome("some", {"people": list(people)})
-
-
-def note(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
-    """An effect that can be counted."""
-    row = {"at": context.now, "action": "note", "subject": str(payload["chosen"]), "details": {}}
-    context.connection.execute(insert(audit), row)
-    return {}
-
-
-def application(*, version: int = 1, renamed: Mapping[str, str] | None = None) -> Application:
-    """`renamed`: the screen `number` has another name, and the alias for it."""
-    number = "number" if renamed is None else "typed"
-    flow = Flow(
-        "demo",
-        start="home",
-        fields={
-            "number": Digits(3, shortest=3),
-            "secret": Digits(4, shortest=4),
-            "name": Name(20),
-            "people": Options(12),
-            "chosen": Digits(4),
-        },
-        version=version,
-        renamed=renamed,
-    )
-    flow.menu("language", "Langue ?", {1: Option("Français", HOME, language="fr")})
-    flow.menu("home", "Accueil ici", {1: ("Chercher", number), 2: ("Choisir", "list")})
-    flow.ask(number, "Numéro ?", into="number", error="3 chiffres.", target="find")
-    flow.call(
-        "find",
-        find,
-        {"found": "found", "missing": "missing", "down": "later"},
-        takes=("number",),
-        timeout=0.2,
-    )
-    flow.menu("found", "{name}.", {1: ("Suite", "secret")}, checkpoint=True)
-    flow.ask("secret", "Code ?", into="secret", error="Faux.", target="list", sensitive=True)
-    flow.call("list", people_now, {"some": "pick", "down": "later"})
-    flow.pick("pick", "Qui ?", source="people", into="chosen", target="sure")
-    note_it = EffectSpec("note", takes=("chosen",))
-    flow.menu("sure", "Sûr ?", {1: Option("Envoyer", "sent", (note_it,)), 2: ("Non", HOME)})
-    flow.end("sent", "Au revoir")
-    flow.menu("missing", "Introuvable", {1: ("Recommencer", number)})
-    flow.menu("stuck", "Besoin d'aide ?", {1: ("Rappel", HOME)})
-    flow.end("later", "Plus tard")
-    return Application((flow,), home="demo.home", language="demo.language", stuck="demo.stuck")
 
 
 class Caller:
@@ -180,7 +116,7 @@ def test_hazard_4_what_the_person_saw_is_what_a_number_means(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert caller.send("2") == "Qui ?\n1. Moussa\n2. Sira\n0 Retour  00 Accueil"
-    monkeypatch.setitem(globals(), "people", [["9", "Awa"], *people])
+    monkeypatch.setattr(hazardous_dialogue, "people", [["9", "Awa"], *hazardous_dialogue.people])
     caller.send("1", "1")
     with caller.service.database.read() as connection:
         assert connection.scalar(select(audit.c.subject)) == "7"
