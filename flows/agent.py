@@ -1,19 +1,27 @@
-"""What a health worker does by keypad, behind a PIN: a notice to families due within a week."""
+"""What a health worker does by keypad, behind a PIN: a notice to families due within a week, and
+the children whom nobody has brought."""
 
 from __future__ import annotations
 
 from smsgateway.campaigns.estimate import estimate
 from smsgateway.dialogue.application import Flow, Purpose
-from smsgateway.dialogue.fields import Count, Digits, Name, Sample
+from smsgateway.dialogue.fields import Count, Digits, Name, Options, Sample, SpokenDay
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
+from smsgateway.reminders import defaulters
+from smsgateway.reminders.defaulters import Defaulter, Located, NotOnList
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.staff import pins
 from smsgateway.text.catalogue import N_
+from smsgateway.text.orthography import fold
+from smsgateway.text.placeholders import shorten
 
 WORKER = ("staff_id", "facility_id", "facility")
 
 AUDIENCE = "due_within_week"
 NOTICE = "notice_within_week"
+
+MOST_ABSENT = 60
+"""Those who have been missing for the longest; the whole list is a file."""
 
 
 @lookup(ready=(), invited=(), locked=(), stranger=())
@@ -97,6 +105,42 @@ def count_people(inquiry: Inquiry) -> Outcome:
     )
 
 
+@lookup(some=("absent",), nobody=())
+def list_absent(inquiry: Inquiry) -> Outcome:
+    """Whom the worker's centre has to look for: first name, age in months, what is missing."""
+    with inquiry.service.database.read() as connection:
+        found = list(defaulters.listed(connection, inquiry.number("facility_id"), MOST_ABSENT))
+    if not found:
+        return Outcome("nobody")
+    return Outcome("some", {"absent": [[str(one.id), _label(one, inquiry)] for one in found]})
+
+
+def _label(one: Defaulter, inquiry: Inquiry) -> str:
+    months = one.months(inquiry.today)
+    age = "" if months is None else f" {months}m"
+    return f"{shorten(fold(one.first_name), 14)}{age} {_missed(one)}"
+
+
+def _missed(one: Defaulter) -> str:
+    """The first code of what is missing, and how many more there are."""
+    more = len(one.missed) - 1
+    return f"{one.missed[0]}+{more}" if more else one.missed[0]
+
+
+@lookup(found=("child", "missed", "day", "carer_phone"), gone=())
+def show_absent(inquiry: Inquiry) -> Outcome:
+    """One of them, as long as nobody has seen the child meanwhile."""
+    try:
+        with inquiry.service.database.read() as connection:
+            one = defaulters.find(
+                connection, inquiry.number("entry"), inquiry.number("facility_id")
+            )
+    except NotOnList:
+        return Outcome("gone")
+    values = {"child": one.first_name, "missed": _missed(one), "day": one.since.isoformat()}
+    return Outcome("found", values | {"carer_phone": one.phone or "-"})
+
+
 flow = Flow(
     "agent",
     start="start",
@@ -110,6 +154,12 @@ flow = Flow(
         "people": Count(5),
         "segments": Count(5),
         "sample": Sample(160),
+        "absent": Options(34, most=MOST_ABSENT),
+        "entry": Digits(9),
+        "child": Name(20),
+        "missed": Name(12),
+        "day": SpokenDay(),
+        "carer_phone": Name(16),
     },
 )
 
@@ -200,8 +250,47 @@ flow.end("stranger", N_("Ce téléphone n'est pas inscrit comme agent."))
 flow.menu(
     "menu",
     N_("Agent, {facility}"),
-    {1: (N_("SMS aux enfants attendus sous 7 jours"), "count")},
+    {
+        1: (N_("SMS aux enfants attendus sous 7 jours"), "count"),
+        2: (N_("Enfants non venus"), "absent"),
+    },
 )
+flow.call(
+    "absent",
+    list_absent,
+    {"some": "absent_list", "nobody": "all_came", "down": "menu.unavailable"},
+    takes=("facility_id",),
+)
+flow.end("all_came", N_("Aucun enfant à chercher."))
+flow.pick("absent_list", N_("Qui chercher ?"), source="absent", into="entry", target="look_at")
+flow.call(
+    "look_at",
+    show_absent,
+    {"found": "absent_child", "gone": "absent_gone", "down": "menu.unavailable"},
+    takes=("facility_id", "entry"),
+)
+flow.end("absent_gone", N_("Cet enfant n'est plus à chercher."))
+
+
+def located(label: str, found: Located) -> Option:
+    """An answer to where a child is."""
+    spec = EffectSpec(
+        "defaulter", takes=("staff_id", "facility_id", "entry"), constants={"located": found}
+    )
+    return Option(label, "absent_noted", (spec,))
+
+
+flow.menu(
+    "absent_child",
+    N_("{child} : {missed}, depuis le {day}. Tél. {carer_phone}"),
+    {
+        1: located(N_("Trouvé"), Located.YES),
+        2: located(N_("Introuvable"), Located.NO),
+        3: located(N_("Parti ailleurs"), Located.MOVED),
+        4: located(N_("Décédé"), Located.DIED),
+    },
+)
+flow.end("absent_noted", N_("C'est noté. Merci."))
 flow.call(
     "count",
     count_people,

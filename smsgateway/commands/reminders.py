@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 
 import click
+from rich.console import Console
+from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.model import Schedule
 from smsgateway.calendars.schedule import shipped
+from smsgateway.commands.opening import open_service, refuse
 from smsgateway.paths import locales_dir
-from smsgateway.reminders import review
+from smsgateway.register import directory
+from smsgateway.reminders import defaulters, review
+from smsgateway.reminders.defaulters import COLUMNS, cells
 from smsgateway.reminders.planner import BATCH, Planned, plan_marked
 from smsgateway.reminders.preview import Preview, preview
 from smsgateway.settings import Settings
@@ -123,3 +129,26 @@ def _show_planned(done: Planned) -> None:
     )
     if done.failed:
         click.echo(f"{done.failed:,} plans failed and are tried again later; see the log.")
+
+
+@reminders.command("defaulters")
+@click.option("--facility", "code", required=True, help="Code of the facility that looks for them.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a spreadsheet.")
+def list_defaulters(code: str, as_csv: bool) -> None:
+    """List whom a facility has to look for: nobody was seen, whatever the reminders said."""
+    with open_service() as service, service.database.read() as connection:
+        place = directory.by_code(connection, code)
+        if place is None:
+            refuse(f"There is no facility {code}.")
+        today = service.clock.now().astimezone(service.settings.timezone).date()
+        rows = [cells(one, today) for one in defaulters.listed(connection, place.id)]
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([COLUMNS, *rows])
+        return
+    table = Table(*COLUMNS)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+    if not rows:
+        click.echo("Nobody is missing.")

@@ -159,6 +159,14 @@ RESPONSES = (
 )
 """What is answered to the digit after a numbered message."""
 
+TO_LOOK_FOR = Template(
+    "staff_absent",
+    MessageClass.NOTICE,
+    N_("Enfants non venus : {n}. {names}. La liste : {ussd}, puis 9."),
+    standard("n", "ussd") | {"names": Text(90)},
+)
+"""To the workers of a centre, once a week: whom they have to look for."""
+
 REMINDERS = (*VACCINATION, SEVERAL_DAYS, *MISSED, *VISITS)
 
 SAY_TOMORROW = frozenset({"rem_1d", family_template("rem_1d"), "visit_1d"})

@@ -13,6 +13,7 @@ from smsgateway.messaging.reminder_templates import (
     FREE_VACCINES,
     REMINDERS,
     RESPONSES,
+    TO_LOOK_FOR,
 )
 from smsgateway.messaging.tip_templates import TIPS
 from smsgateway.text.catalogue import N_
@@ -84,6 +85,7 @@ ANSWERS = (
 """Answers to an SMS. The last two are appended where the service has a menu or a telephone."""
 
 STAFF = (
+    TO_LOOK_FOR,
     Template(
         "staff_bulk_sent",
         MessageClass.REPLY,

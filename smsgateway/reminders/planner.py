@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from smsgateway.calendars.model import Schedule
 from smsgateway.register import changes
 from smsgateway.register.tables import plan_mark
-from smsgateway.reminders import store
+from smsgateway.reminders import escalation, store
 from smsgateway.reminders.decision import Decision, closing_diff, decide, open_diff
 from smsgateway.reminders.diff import Diff
 from smsgateway.reminders.people import after_recall, read_people
@@ -140,6 +140,7 @@ def _write(
             diffs.append((visit_ids[one.person.id, one.calendar], settled))
     store.write_reminders(connection, diffs)
     store.update_visits(connection, decisions, dict(diffs), now, planning.today(now))
+    escalation.take_off_list(connection, decisions, now, planning.today(now))
     return Planned(
         opened=sum(one.opens for one in decisions),
         closed=sum(one.closing is not None for one in decisions),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, update
+from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, update
 
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.messaging import outbox
@@ -92,12 +92,19 @@ def update_visits(
             continue
         visit_id, occurrence = one.visit.id, one.visit.occurrence
         spoken = [number for number, _ in diffs[visit_id].new]
-        values = _visit_values(one, now) | {"came_on": today if one.seen else None}
+        values = _visit_values(one, now) | {
+            "came_on": today if one.seen else None,
+            "late": one.outlook.day < today,
+        }
         rows.append({"visit_id": visit_id, "occurrence": max([occurrence, *spoken])} | values)
     if rows:
         seen = func.coalesce(visit.c.seen_on, bindparam("came_on", type_=visit.c.seen_on.type))
+        escalated = case((bindparam("late", type_=Boolean()), visit.c.escalated_at))
         connection.execute(
-            update(visit).where(visit.c.id == bindparam("visit_id")).values(seen_on=seen), rows
+            update(visit)
+            .where(visit.c.id == bindparam("visit_id"))
+            .values(seen_on=seen, escalated_at=escalated),
+            rows,
         )
 
 

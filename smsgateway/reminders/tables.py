@@ -31,6 +31,7 @@ visit = Table(
     Column("state", String(10), nullable=False),
     Column("review_on", Date),
     Column("seen_on", Date),
+    Column("escalated_at", Utc),
     Column("made_with", String(84), nullable=False),
     Column("planned_at", Utc, nullable=False),
     Index(
@@ -55,11 +56,19 @@ visit = Table(
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
+    Index(
+        "ix_visit_late",
+        "calendar",
+        "visit_date",
+        sqlite_where=text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+        postgresql_where=text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+    ),
     comment="The next visit of a person in a calendar; `doses` are codes of doses or contacts "
     "joined by commas. `occurrence` rises when the date moves by a week or more, and only then may "
     "a rule speak again. `review_on` is the day on which time alone makes a new plan necessary, "
     "`seen_on` the day on which somebody came although something is still missing, `made_with` the "
-    "versions of the schedule and of the rules.",
+    "versions of the schedule and of the rules. Escalated: the family is on the list of those to "
+    "look for.",
 )
 
 reminder = Table(
@@ -96,6 +105,41 @@ reminder = Table(
     comment="What a rule says to a phone about a visit. `visit_date` is the date that was told, "
     "or will be: a rule that has spoken does so again only when the date moves by a week. `answer` "
     "is what the family said to it.",
+)
+
+defaulter = Table(
+    "defaulter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("calendar", String(12), nullable=False),
+    Column("facility_id", ForeignKey("facility.id"), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("missed", String(200), nullable=False),
+    Column("reason", String(12), nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("located", String(8)),
+    Column("located_at", Utc),
+    Column("located_by", ForeignKey("staff.id")),
+    Column("closed_at", Utc),
+    Column("outcome", String(10)),
+    Index(
+        "uq_defaulter_open",
+        "person_id",
+        "calendar",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(
+        "ix_defaulter_facility",
+        "facility_id",
+        "since",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    comment="Somebody whom the centre has to look for: nobody was seen although the rules have "
+    "said all they have to say. `since` is the date of the visit, `missed` its doses.",
 )
 
 rulebook = Table(

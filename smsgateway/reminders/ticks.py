@@ -21,7 +21,7 @@ from smsgateway.calendars.model import Schedule
 from smsgateway.messaging import due, receipts, recovery
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import inbound_message
-from smsgateway.reminders import planner, release, review
+from smsgateway.reminders import escalation, planner, release, review, weekly
 from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.settings import Settings
@@ -83,6 +83,8 @@ class Ticks:
             Tick("review", timedelta(minutes=1), self.review),
             Tick("plan", second, self.plan),
             Tick("release", second, self.release),
+            Tick("escalate", timedelta(minutes=1), self.escalate),
+            Tick("weekly", timedelta(minutes=10), self.weekly),
             Tick("recover", moment, self.recover),
             Tick("receipts", moment, self.receipts),
             Tick("ring", moment, self.ring),
@@ -138,6 +140,31 @@ class Ticks:
             self._bell.ring()
             if not go_on():
                 return
+
+    def escalate(self, now: datetime, go_on: GoOn) -> None:
+        """Put on the list whom reminders have not brought."""
+        today = now.astimezone(self._parts.settings.timezone).date()
+        for _ in range(MOST_ROUNDS):
+            listed = escalation.escalate(self._parts.database, now, today)
+            if listed:
+                logger.info("put %d people on the list of those to look for", listed)
+            if listed < escalation.BATCH or not go_on():
+                return
+
+    def weekly(self, now: datetime, go_on: GoOn) -> None:
+        """Tell workers whom they have to look for, centre by centre."""
+        parts, after, told = self._parts, 0, 0
+        while go_on():
+            new, following = weekly.tell_workers(
+                parts.database, parts.catalogue, parts.settings, now, after=after
+            )
+            told += new
+            if following is None:
+                break
+            after = following
+        if told:
+            logger.info("told %d workers whom they have to look for", told)
+            self._bell.ring()
 
     def recover(self, now: datetime, go_on: GoOn) -> None:
         """Take back what dead workers held, and queue what was planned for now."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.sessions.effects import Handler
-from smsgateway.sessions.handlers import campaigns, feedback, lines, topics
+from smsgateway.sessions.handlers import campaigns, feedback, lines, reminders, topics
 
 HANDLERS: Mapping[str, Handler] = {
     **lines.HANDLERS,
     **campaigns.HANDLERS,
     **feedback.HANDLERS,
     **topics.HANDLERS,
+    **reminders.HANDLERS,
 }

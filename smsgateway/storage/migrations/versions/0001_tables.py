@@ -605,6 +605,45 @@ def upgrade() -> None:
         comment="What somebody agreed to: wording names the text and its version, language the one it was read in. A paper has a day and no time.",
     )
     op.create_table(
+        "defaulter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("calendar", sa.String(length=12), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("missed", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("located", sa.String(length=8), nullable=True),
+        sa.Column("located_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("located_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_defaulter_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["located_by"], ["staff.id"], name=op.f("fk_defaulter_located_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_defaulter_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_defaulter")),
+        comment="Somebody whom the centre has to look for: nobody was seen although the rules have said all they have to say. `since` is the date of the visit, `missed` its doses.",
+    )
+    op.create_index(
+        "ix_defaulter_facility",
+        "defaulter",
+        ["facility_id", "since"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_defaulter_open",
+        "defaulter",
+        ["person_id", "calendar"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
         "dose_claim",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -839,6 +878,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("seen_on", sa.Date(), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_with", sa.String(length=84), nullable=False),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -846,9 +886,17 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
-        comment="The next visit of a person in a calendar; `doses` are codes of doses or contacts joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again. `review_on` is the day on which time alone makes a new plan necessary, `seen_on` the day on which somebody came although something is still missing, `made_with` the versions of the schedule and of the rules.",
+        comment="The next visit of a person in a calendar; `doses` are codes of doses or contacts joined by commas. `occurrence` rises when the date moves by a week or more, and only then may a rule speak again. `review_on` is the day on which time alone makes a new plan necessary, `seen_on` the day on which somebody came although something is still missing, `made_with` the versions of the schedule and of the rules. Escalated: the family is on the list of those to look for.",
     )
     op.create_index("ix_visit_facility_date", "visit", ["facility_id", "visit_date"], unique=False)
+    op.create_index(
+        "ix_visit_late",
+        "visit",
+        ["calendar", "visit_date"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+        postgresql_where=sa.text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+    )
     op.create_index(
         "ix_visit_made_with",
         "visit",
@@ -1020,6 +1068,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.drop_index(
+        "ix_visit_late",
+        table_name="visit",
+        sqlite_where=sa.text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+        postgresql_where=sa.text("state = 'open' AND escalated_at IS NULL AND seen_on IS NULL"),
+    )
     op.drop_index("ix_visit_facility_date", table_name="visit")
     op.drop_table("visit")
     op.drop_index(
@@ -1068,6 +1122,19 @@ def downgrade() -> None:
     op.drop_table("enrolment_history")
     op.drop_table("encounter")
     op.drop_table("dose_claim")
+    op.drop_index(
+        "uq_defaulter_open",
+        table_name="defaulter",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_defaulter_facility",
+        table_name="defaulter",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.drop_table("defaulter")
     op.drop_table("consent")
     op.drop_index(op.f("ix_caregiver_phone_id"), table_name="caregiver")
     op.drop_table("caregiver")
