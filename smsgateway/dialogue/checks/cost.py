@@ -22,7 +22,7 @@ MOST_SCREENS: Mapping[Purpose, int] = {Purpose.LOOKUP: 5, Purpose.REGISTRATION: 
 """From home to the answer, both counted."""
 
 MOST_MENUS = 2
-"""Signposts in a row, home among them. Deep hierarchies lose people who do not read much."""
+"""Signposts in a row below home. Deep hierarchies lose people who do not read much."""
 
 SETTLE_S = 2.0
 READING_S = 0.1
@@ -92,23 +92,18 @@ def _screens(application: Application, ways: Mapping[str, tuple[str, ...]]) -> I
 
 
 def _depth(paths: Paths) -> Iterator[Fault]:
-    """Signposts that follow each other directly. A question that decides something is none, nor is
-    one whose answers lead straight into a sub-dialogue or a look-up: there the work begins."""
+    """Signposts that follow each other directly; a question that decides something is none."""
     nodes = paths.application.nodes
 
     def is_signpost(name: str) -> bool:
         node = nodes[name]
         return isinstance(node, Menu) and not any(
-            option.sets
-            or option.effects
-            or option.language
-            or isinstance(nodes.get(option.target), Visit | Call)
-            for option in node.options.values()
+            option.sets or option.effects or option.language for option in node.options.values()
         )
 
     level = {name for name in paths.application.front if is_signpost(name)}
     seen = set(level)
-    for _ in range(MOST_MENUS):
+    for _ in range(MOST_MENUS + 1):
         level = {
             following
             for name in level
@@ -117,7 +112,7 @@ def _depth(paths: Paths) -> Iterator[Fault]:
         }
         seen |= level
     for name in sorted(level):
-        yield Fault(5, name, f"more than {MOST_MENUS} menus in a row lead here from home")
+        yield Fault(5, name, f"deeper than {MOST_MENUS} menus below home")
 
 
 def _time(

@@ -9,7 +9,7 @@ from sample_dialogue import FRENCH, application_of, fetch, sample_flow, words
 
 from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.checks import Fault, Manifest, check, manifest_of
-from smsgateway.dialogue.fields import Digits
+from smsgateway.dialogue.fields import Digits, Options
 from smsgateway.dialogue.network import Network, Networks
 from smsgateway.dialogue.nodes import BACK, EffectSpec, Menu, Option
 from smsgateway.text.catalogue import Catalogue
@@ -176,6 +176,10 @@ def accept_zero_as_an_answer(flow: Flow) -> None:
     flow.fields = {**flow.fields, "number": Digits(3, shortest=1)}
 
 
+def list_ninety_eight_people(flow: Flow) -> None:
+    flow.fields = {**flow.fields, "people": Options(12, most=98)}
+
+
 def begin_two_options_alike(flow: Flow) -> None:
     flow.menu("extra", "Qui ?", {1: ("Encore", BACK), 2: ("Encore", "bye")})
 
@@ -198,6 +202,7 @@ def lose_a_key(flow: Flow) -> None:
     [
         (take_a_navigation_key, "takes 0 for an answer, but the key belongs to navigation"),
         (accept_zero_as_an_answer, "takes 0 for an answer"),
+        (list_ninety_eight_people, "takes 98 for an answer"),
         (begin_two_options_alike, "two options begin with 'encore'"),
         (move_a_key, "the key 1 led to demo.number, now to demo.bye"),
         (lose_a_key, "the key 2 is gone"),

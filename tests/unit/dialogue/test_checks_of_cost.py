@@ -53,7 +53,8 @@ def lose_people_in_menus(flow: Flow) -> None:
     deeper = replace(home.options["2"], target="main.second")
     flow.nodes["main.home"] = replace(home, options={**home.options, "2": deeper})
     flow.menu("second", "Puis", {1: ("Lire", "third")})
-    flow.menu("third", "Puis", {1: ("Lire", "read")})
+    flow.menu("third", "Puis", {1: ("Lire", "fourth")})
+    flow.menu("fourth", "Puis", {1: ("Lire", "read")})
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def lose_people_in_menus(flow: Flow) -> None:
         (wait_for_one_long_call, "main.prove", "may wait 4.5 s"),
         (wait_for_calls_in_a_row, "main.prove", "may wait 4.5 s"),
         (promise_what_is_far, "main.done", "6 screens for a lookup, at most 5"),
-        (lose_people_in_menus, "main.third", "more than 2 menus in a row"),
+        (lose_people_in_menus, "main.fourth", "deeper than 2 menus below home"),
     ],
 )
 def test_check_5_finds(break_it: Callable[[Flow], None], where: str, problem: str) -> None:
