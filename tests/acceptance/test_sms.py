@@ -9,6 +9,7 @@ from sqlalchemy import select
 from town import STRANGER, Town, compare
 
 import flows
+from smsgateway.feedback.tables import complaint
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.inbound import Inbox, store
 from smsgateway.messaging.port import InboundSms
@@ -67,6 +68,26 @@ def test_a_family_asks_by_sms(town: Town, clock: FixedClock, language: str, name
     writer.send(language, "RAMED", "1", file.file_number, str(file.birth_year))
     writer.send("enfant", "xyz", "STOP", "1")
     compare(name, writer.transcript)
+
+
+@pytest.mark.parametrize(
+    ("word", "first"),
+    [
+        ("Plainte", "Plainte ou avis"),
+        ("annuaire", "Annuaire"),
+        ("CONSEILS", "Conseils pour la santé"),
+        ("Rappelez moi", "Un agent peut vous appeler"),
+    ],
+)
+def test_a_word_begins_its_dialogue(town: Town, clock: FixedClock, word: str, first: str) -> None:
+    assert Writer(town, clock).send("FRANCAIS", word).startswith(first)
+
+
+def test_a_complaint_by_sms_is_filed_once_under_a_ticket(town: Town, clock: FixedClock) -> None:
+    answer = Writer(town, clock).send("FRANCAIS", "plainte", "1", "1", "4", "1")
+    with town.service.database.read() as connection:
+        (filed,) = connection.execute(select(complaint)).all()
+    assert filed.ticket in answer
 
 
 def test_what_proves_who_somebody_is_does_not_stay_in_the_inbox(
