@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from smsgateway.campaigns.estimate import estimate
 from smsgateway.dialogue.application import Flow, Purpose
-from smsgateway.dialogue.fields import Count, Digits, Name, Options, Sample, SpokenDay
+from smsgateway.dialogue.fields import Count, Digits, GivenName, Name, Options, Sample, SpokenDay
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
 from smsgateway.reminders import defaulters
 from smsgateway.reminders.defaulters import Defaulter, Located, NotOnList
@@ -156,7 +156,7 @@ flow = Flow(
         "sample": Sample(160),
         "absent": Options(34, most=MOST_ABSENT),
         "entry": Digits(9),
-        "child": Name(20),
+        "child": GivenName(20),
         "missed": Name(12),
         "day": SpokenDay(),
         "carer_phone": Name(16),

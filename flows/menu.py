@@ -44,6 +44,7 @@ HOME_TEXT = N_("Bienvenue. Que voulez-vous ?")
 HOME_OPTIONS = {
     1: (N_("RAMED et assurances"), "enrolment.menu"),
     2: (N_("Mon enfant"), "vaccination.way"),
+    3: (N_("Ma grossesse"), "pregnancy.menu"),
     4: (N_("Plainte ou avis"), "complaint.start"),
     5: (N_("Autres"), "others"),
 }

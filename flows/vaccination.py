@@ -1,20 +1,34 @@
-"""When is my child's next vaccination visit?
+"""My child: the next visit, doses that were given already, a number that is the wrong one.
 
 A child is found by the number of its card, or among the children of the calling phone; either way
-its day and month of birth are the proof. No name is shown before that. While the schedule is a
-draft that the national programme has not confirmed, the screen says so.
+its day and month of birth are the proof. No name is shown before that; after it the phone's other
+children are shown too. While the schedule is a draft that the national programme has not
+confirmed, the screen says so.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from smsgateway.calendars.schedule import shipped
 from smsgateway.dialogue.application import Flow
-from smsgateway.dialogue.fields import Code, DayAndMonth, Digits, Name, Options, SpokenDay
-from smsgateway.dialogue.nodes import Outcome, lookup
+from smsgateway.dialogue.fields import (
+    Code,
+    Codes,
+    Day,
+    DayAndMonth,
+    Digits,
+    GivenName,
+    Name,
+    Options,
+    SpokenDay,
+    Value,
+)
+from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
 from smsgateway.register import children, proofs
+from smsgateway.register.children import Child
 from smsgateway.reminders.next_visit import VisitOutlook, of_child
+from smsgateway.reminders.outlook import child_forecast, open_doses
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
 
@@ -23,10 +37,16 @@ NEAR = timedelta(days=300)
 
 SCHEDULE = "mali"
 
+NEWBORN = N_("Bébé")
+MOST_CHILDREN = 20
+LONG_AGO_DAYS = 1_000
+"""A dose that a family tells of was given at most so long ago."""
+
+VISIT = ("child", "chosen", "day", "cscom", "doses")
 STATES = {
-    "upcoming": ("child", "day", "cscom"),
-    "upcoming_draft": ("child", "day", "cscom"),
-    "late": ("child", "day", "cscom"),
+    "upcoming": VISIT,
+    "upcoming_draft": VISIT,
+    "late": (*VISIT, "session"),
     "none_due": ("child",),
     "complete": ("child",),
 }
@@ -40,56 +60,89 @@ def find_by_carnet(inquiry: Inquiry) -> Outcome:
         if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
             return Outcome("locked")
         child = children.by_carnet(connection, inquiry.text("carnet"))
-    return _prove([child] if child else [], inquiry)
+    if child is None or not _proves(child, inquiry):
+        return _failed(inquiry)
+    return _describe(child, inquiry)
 
 
 @lookup(several=("children",), **STATES, **FAILURES)
 def find_by_phone(inquiry: Inquiry) -> Outcome:
-    """The children of the calling phone with this birthday."""
+    """The children of the calling phone, of whom one has this birthday."""
     with inquiry.service.database.read() as connection:
         if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
             return Outcome("locked")
         found = children.of_phone(connection, inquiry.msisdn)
-    return _prove(found, inquiry)
+    if not any(_proves(child, inquiry) for child in found):
+        return _failed(inquiry)
+    if len(found) > 1:
+        youngest = found[-1 : -MOST_CHILDREN - 1 : -1]
+        options = [[str(child.id), _name(child, inquiry)] for child in youngest]
+        return Outcome("several", {"children": options})
+    return _describe(found[0], inquiry)
 
 
 @lookup(**STATES, missing=())
 def show_chosen(inquiry: Inquiry) -> Outcome:
     """The visit of the child that was picked."""
-    with inquiry.service.database.read() as connection:
-        found = children.of_phone(connection, inquiry.msisdn)
-    chosen = [child for child in found if str(child.id) == inquiry.text("chosen")]
-    return _describe(chosen[0], inquiry) if chosen else Outcome("missing")
+    child = _chosen(inquiry)
+    return _describe(child, inquiry) if child else Outcome("missing")
 
 
-def _prove(found: list[children.Child], inquiry: Inquiry) -> Outcome:
-    proved = [one for one in found if one.birth_date.strftime("%m-%d") == inquiry.text("birthday")]
-    if not proved:
-        with inquiry.service.database.begin() as connection:
-            proofs.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
+@lookup(told=("doses",), too_young=(), missing=())
+def claim(inquiry: Inquiry) -> Outcome:
+    """Which of the visit's doses the child was old enough for on the day that its family tells."""
+    child = _chosen(inquiry)
+    if child is None:
         return Outcome("missing")
-    if len(proved) > 1:
-        options = [[str(child.id), child.first_name] for child in proved]
-        return Outcome("several", {"children": options})
-    return _describe(proved[0], inquiry)
+    given = date.fromisoformat(inquiry.text("given"))
+    expected = inquiry.text("doses").split(",")
+    seen = child_forecast(child, shipped(SCHEDULE), inquiry.today)
+    earliest = {code: first for code, (first, _) in open_doses(seen).items()}
+    doses = [code for code in expected if code in earliest and earliest[code] <= given]
+    return Outcome("told", {"doses": ",".join(doses)}) if doses else Outcome("too_young")
 
 
-def _describe(child: children.Child, inquiry: Inquiry) -> Outcome:
+def _proves(child: Child, inquiry: Inquiry) -> bool:
+    return f"{child.birth_date:%m-%d}" == inquiry.text("birthday")
+
+
+def _failed(inquiry: Inquiry) -> Outcome:
+    with inquiry.service.database.begin() as connection:
+        proofs.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
+    return Outcome("missing")
+
+
+def _chosen(inquiry: Inquiry) -> Child | None:
+    """The child that was proved earlier in this session."""
+    with inquiry.service.database.read() as connection:
+        found = children.by_ids(connection, [inquiry.number("chosen")])
+    return found[0] if found else None
+
+
+def _name(child: Child, inquiry: Inquiry) -> str:
+    """Its first name, or words for a newborn who has none."""
+    return child.first_name or inquiry.service.catalogue.text(NEWBORN, inquiry.language)
+
+
+def _describe(child: Child, inquiry: Inquiry) -> Outcome:
     schedule = shipped(SCHEDULE)
     visit = of_child(child, inquiry.today, schedule)
+    name = _name(child, inquiry)
     if visit.state is VisitOutlook.UPCOMING and visit.date - inquiry.today > NEAR:
-        return Outcome("none_due", {"child": child.first_name})
+        return Outcome("none_due", {"child": name})
     if visit.day is None:
-        return Outcome(visit.state, {"child": child.first_name})
+        return Outcome(visit.state, {"child": name})
     draft = visit.state is VisitOutlook.UPCOMING and schedule.notice
-    return Outcome(
-        "upcoming_draft" if draft else visit.state,
-        {
-            "child": child.first_name,
-            "day": visit.day.isoformat(),
-            "cscom": child.facility.name,
-        },
-    )
+    values: dict[str, Value] = {
+        "child": name,
+        "chosen": str(child.id),
+        "day": visit.day.isoformat(),
+        "cscom": child.facility.name,
+        "doses": ",".join(visit.doses),
+    }
+    if visit.state is VisitOutlook.LATE:
+        values["session"] = (visit.session or inquiry.today).isoformat()
+    return Outcome("upcoming_draft" if draft else visit.state, values)
 
 
 flow = Flow(
@@ -98,11 +151,15 @@ flow = Flow(
     fields={
         "carnet": Code(16, shortest=3),
         "birthday": DayAndMonth(),
-        "children": Options(20),
+        "children": Options(20, most=MOST_CHILDREN),
         "chosen": Digits(12),
-        "child": Name(20),
+        "child": GivenName(20),
         "day": SpokenDay(),
+        "session": SpokenDay(),
         "cscom": Name(25),
+        "doses": Codes(100),
+        "given": Day(past=LONG_AGO_DAYS),
+        "given_where": Name(12),
     },
 )
 
@@ -112,6 +169,8 @@ flow.menu(
     {
         1: (N_("Ce téléphone"), "birthday_here"),
         2: (N_("Le numéro du carnet"), "carnet"),
+        3: (N_("Inscrire un enfant"), "registration.name"),
+        4: (N_("Mauvais numéro"), "wrong_number"),
     },
 )
 
@@ -158,14 +217,75 @@ flow.menu(
     {1: (N_("Réessayer"), "way"), 2: (N_("Être rappelé"), "callback.start")},
 )
 flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
-flow.end(
+AFTER = {
+    1: (N_("Vaccin déjà fait"), "given"),
+    2: (N_("Quels vaccins ?"), "which_doses"),
+}
+flow.menu(
     "upcoming",
-    N_("{child} : prochain vaccin le {day}, {cscom}. Venez avec l'enfant et le carnet."),
+    N_("{child} : prochain vaccin le {day}, {cscom}. Venez avec le carnet."),
+    AFTER,
 )
-flow.end(
+flow.menu(
     "upcoming_draft",
-    N_("{child} : prochain vaccin le {day} (à confirmer), {cscom}. Venez avec le carnet."),
+    N_("{child} : prochain vaccin le {day} (à confirmer), {cscom}."),
+    AFTER,
 )
-flow.end("late", N_("{child} : vaccin du {day} manqué. Venez vite : {cscom}."))
+flow.menu(
+    "late",
+    N_("{child} : vaccin du {day} manqué. Venez le {session}, {cscom}."),
+    AFTER,
+)
 flow.end("none_due", N_("{child} : pas de vaccin à faire maintenant."))
 flow.end("complete", N_("{child} a reçu tous ses vaccins. Merci !"))
+flow.end("which_doses", N_("{child} : {doses}."))
+
+flow.date(
+    "given",
+    N_("Quel jour le vaccin a été fait ? Ex. 12/5/26"),
+    into="given",
+    error=N_("Date non valable. Ex. 12/5/26"),
+    target="where",
+)
+flow.menu(
+    "where",
+    N_("Où ?"),
+    {
+        1: Option(N_("Dans mon centre de santé"), "claim", sets={"given_where": ""}),
+        2: Option(N_("Autre centre de santé"), "claim", sets={"given_where": "other_centre"}),
+        3: Option(N_("Campagne de vaccination"), "claim", sets={"given_where": "campaign"}),
+    },
+)
+flow.call(
+    "claim",
+    claim,
+    {
+        "told": "told",
+        "too_young": "too_young",
+        "missing": "missing",
+        "down": "menu.unavailable",
+    },
+    takes=("chosen", "given", "doses"),
+)
+flow.end(
+    "told",
+    N_("Merci. Vaccin de {child} le {given} : noté. Montrez le carnet à la prochaine visite."),
+    EffectSpec("tell_doses", takes=("chosen", "doses", "given", "given_where")),
+)
+flow.menu(
+    "too_young",
+    N_("Ce jour-là, {child} n'avait pas encore l'âge de ce vaccin. Regardez le carnet."),
+    {1: (N_("Réessayer"), "given")},
+)
+
+flow.confirm(
+    "wrong_number",
+    N_("Vous recevez des SMS pour un enfant qui n'est pas le vôtre ? Nous les arrêtons."),
+    EffectSpec("wrong_number"),
+    yes="wrong_line",
+    no="way",
+)
+flow.end(
+    "wrong_line",
+    N_("C'est fait. Plus de rappels pour ces enfants ici. Un agent peut vous appeler."),
+)

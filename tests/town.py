@@ -58,6 +58,11 @@ def played(handset: Handset, *keys: str) -> str:
     return "\n".join(lines) + ("\n(fin)\n" if not handset.open else "\n")
 
 
+def key_of(screen: str, label: str) -> str:
+    """The key of the option that begins with `label`."""
+    return next(line.split(".")[0] for line in screen.split("\n") if f". {label}" in line)
+
+
 def compare(name: str, transcript: str) -> None:
     path = TRANSCRIPTS / f"{name}.txt"
     if os.environ.get("UPDATE_TRANSCRIPTS"):

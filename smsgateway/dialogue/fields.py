@@ -44,6 +44,16 @@ class Name(Field):
     """A person's or a place's name."""
 
 
+class GivenName(Name):
+    """A person's first name to type: letters with spaces, hyphens and apostrophes between them."""
+
+    def parse(self, answer: str) -> Value | None:
+        name = " ".join(answer.replace("’", "'").split())
+        if len(name) > self.longest or not re.fullmatch(r"[^\W\d_]{2,}(?:[ '-][^\W\d_]+)*", name):
+            return None
+        return name.title()
+
+
 class Sample(Field):
     """A longer text, such as the message that is about to be sent."""
 
@@ -77,11 +87,32 @@ class Code(Field):
         return code if self.shortest <= len(code) <= self.longest else None
 
 
+class Codes(Field):
+    """Codes kept with commas between them (`PENTA1,VPO1`), shown with a space after each."""
+
+    def show(self, value: Value, language: str) -> str:
+        return super().show(str(value).replace(",", ", "), language)
+
+
 class Count(Field):
     """A number of things; `longest` is its number of digits."""
 
     def worst(self, language: str) -> str:
         return "8" * self.longest
+
+
+@dataclass(frozen=True)
+class Whole(Count):
+    """A whole number to type, from `least` to `most`."""
+
+    least: int = 1
+    most: int = 9
+
+    def parse(self, answer: str) -> Value | None:
+        text = answer.strip()
+        if not re.fullmatch(rf"\d{{1,{self.longest}}}", text, re.ASCII):
+            return None
+        return int(text) if self.least <= int(text) <= self.most else None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class FacilityRow:
     """A place of care. No session days means every day; no sending hours, the service's own.
 
-    `free_services` are what it says costs nothing there.
+    `free_services` are what it says costs nothing there; `anc_model` how many antenatal contacts
+    it holds (`calendars.antenatal.Model`), None where nobody has said.
     """
 
     id: int
@@ -28,6 +29,7 @@ class FacilityRow:
     session_days: frozenset[int]
     sending_hours: Hours | None
     free_services: frozenset[str] = frozenset()
+    anc_model: str | None = None
 
     @classmethod
     def from_row(cls, row: Any) -> FacilityRow:
@@ -39,6 +41,7 @@ class FacilityRow:
             session_days=weekdays(row.session_days),
             sending_hours=Hours.parse(row.sending_hours) if row.sending_hours else None,
             free_services=frozenset(filter(None, row.free_services.split(","))),
+            anc_model=row.anc_model,
         )
 
 
@@ -49,6 +52,7 @@ facility_columns = (
     facility.c.session_days,
     facility.c.sending_hours,
     facility.c.free_services,
+    facility.c.anc_model,
 )
 """What FacilityRow is made of, for statements that join the facility."""
 

@@ -46,7 +46,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pregnancy:
-    """An open pregnancy. Her first name is for messages; the dates are kept consistent."""
+    """An open pregnancy. Her first name is for messages; `edd_date` is 280 days after `lmp_date`,
+    whichever of them was told."""
 
     id: int
     person_id: int

@@ -32,6 +32,11 @@ class EffectContext:
     idempotency_key: str
 
     @property
+    def channel(self) -> str:
+        """How the person speaks with us, `ussd` or `sms`: what every session's key begins with."""
+        return self.idempotency_key.partition(":")[0]
+
+    @property
     def today(self) -> date:
         """The local date."""
         return self.now.astimezone(self.service.settings.timezone).date()

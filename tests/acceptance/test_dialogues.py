@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
-from town import CODE, LANGUAGES, Town, compare, played
+from town import CODE, LANGUAGES, Town, compare, key_of, played
 
 from smsgateway.interchange.demo_data import Situation
 from smsgateway.messaging.tables import message
@@ -45,7 +45,11 @@ def test_my_childs_next_visit(town: Town, language: str) -> None:
                 continue
             town.speaks(owner.msisdn, language)
             birthday = f"{child.birth_date:%d%m}"
-            here = played(town.handset(owner.msisdn), "2", "1", birthday)
+            handset = town.handset(owner.msisdn)
+            here = played(handset, "2", "1", birthday)
+            if len(owner.children) > 1:
+                key = key_of(handset.screen, child.first_name)
+                here += f"> {key}\n{handset.send(key)}\n"
             caller = town.handset()
             if "Langue" in caller.dial(CODE):
                 caller.send(LANGUAGES[language])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.sessions.effects import Handler
-from smsgateway.sessions.handlers import campaigns, feedback, lines, reminders, topics
+from smsgateway.sessions.handlers import campaigns, feedback, lines, register, reminders, topics
 
 HANDLERS: Mapping[str, Handler] = {
-    **lines.HANDLERS,
     **campaigns.HANDLERS,
     **feedback.HANDLERS,
-    **topics.HANDLERS,
+    **lines.HANDLERS,
+    **register.HANDLERS,
     **reminders.HANDLERS,
+    **topics.HANDLERS,
 }

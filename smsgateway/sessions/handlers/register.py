@@ -1,0 +1,138 @@
+"""What families tell of themselves: children and pregnancies, doses given, a wrong number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from smsgateway.dialogue.fields import Value
+from smsgateway.feedback import callbacks
+from smsgateway.feedback.callbacks import Reason
+from smsgateway.register import claims, lines, phones, pregnancies, registration
+from smsgateway.register.consents import Agreement, record
+from smsgateway.register.pregnancies import Birth, Dating, NewPregnancy
+from smsgateway.register.registration import NewChild
+from smsgateway.sessions.effects import EffectContext, Handler, Rings
+
+Payload = Mapping[str, Value]
+
+
+def register_child(context: EffectContext, payload: Payload) -> Rings:
+    """Register a child on the line of the call, with the consent that was just given."""
+    new = NewChild(
+        first_name=str(payload["child"]),
+        sex=str(payload["sex"]),
+        birth_date=_day(payload["born"]),
+        facility_id=_number(payload["facility_id"]),
+    )
+    registration.add_child(context.connection, new, _agreement(context, payload), context.now)
+    return {}
+
+
+def tell_doses(context: EffectContext, payload: Payload) -> Rings:
+    """Keep the doses that a family says were given. `doses` are codes joined by commas."""
+    claims.tell(
+        context.connection,
+        _number(payload["chosen"]),
+        str(payload["doses"]).split(","),
+        _day(payload["given"]),
+        phone_id=_line(context),
+        place=str(payload["given_where"]) or None,
+        now=context.now,
+    )
+    return {}
+
+
+def wrong_number(context: EffectContext, _: Payload) -> Rings:
+    """Write to nobody on this line any more, and have staff find out whose it is."""
+    phone_id = _line(context)
+    facilities = lines.suspend(context.connection, phone_id, context.now)
+    if facilities:
+        _call_back(context, phone_id, facilities[0], Reason.WRONG_NUMBER)
+    return {}
+
+
+def register_pregnancy(context: EffectContext, payload: Payload) -> Rings:
+    """Register a pregnancy on the woman's own line, with the consent that was just given."""
+    agreement = _agreement(context, payload)
+    new = NewPregnancy(
+        first_name=str(payload["woman"]),
+        facility_id=_number(payload["facility_id"]),
+        phone_id=agreement.phone_id,
+        lmp_date=_day(payload["lmp"]),
+        dating=Dating(str(payload["dating"])),
+        registered_on=context.today,
+        recorded_via=agreement.channel,
+        idempotency_key=context.idempotency_key,
+    )
+    person_id = pregnancies.add(context.connection, new, context.now)
+    record(context.connection, person_id, agreement)
+    return {}
+
+
+def record_birth(context: EffectContext, payload: Payload) -> Rings:
+    """End a pregnancy with the birth of a child, whose calendar begins."""
+    born = Birth(str(payload["child"]), str(payload["sex"]), _day(payload["delivered"]))
+    pregnancies.record_birth(context.connection, _number(payload["pregnancy"]), born, context.now)
+    return {}
+
+
+def record_loss(context: EffectContext, _: Payload) -> Rings:
+    """End the pregnancy of this line, so that no message comes, and have a person call.
+
+    Said without proof, since it reveals nothing and must be easy. Where the line is that of
+    several women nothing is ended: only the call can tell whose loss it is.
+    """
+    phone_id = _line(context)
+    found = pregnancies.open_of_phone(context.connection, context.msisdn, context.today)
+    if len(found) == 1:
+        pregnancies.record_loss(context.connection, found[0].id, context.today, context.now)
+    _call_back(context, phone_id, found[0].facility.id if found else None, Reason.LOSS)
+    return {}
+
+
+def _agreement(context: EffectContext, payload: Payload) -> Agreement:
+    return Agreement(
+        phone_id=_line(context),
+        wording=str(payload["wording"]),
+        language=str(payload["language"]),
+        channel=context.channel,
+        given_on=context.today,
+        given_at=context.now,
+    )
+
+
+def _call_back(
+    context: EffectContext, phone_id: int, facility_id: int | None, reason: Reason
+) -> None:
+    callbacks.request(
+        context.connection,
+        phone_id=phone_id,
+        facility_id=facility_id,
+        reason=reason,
+        now=context.now,
+        idempotency_key=f"{context.idempotency_key}:{reason}",
+    )
+
+
+def _line(context: EffectContext) -> int:
+    return phones.ensure_phone(context.connection, context.msisdn, context.now)
+
+
+def _day(value: Value) -> date:
+    return date.fromisoformat(str(value))
+
+
+def _number(value: Value) -> int:
+    assert not isinstance(value, list)
+    return int(value)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "register_child": register_child,
+    "tell_doses": tell_doses,
+    "wrong_number": wrong_number,
+    "register_pregnancy": register_pregnancy,
+    "birth": record_birth,
+    "loss": record_loss,
+}
