@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,13 +42,23 @@ class Says:
     cut: bool = False
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Many may connect at once; with the usual five some wait a second for their turn."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has given up is what the test is about; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Stub:
     """Answers every request with what `answer` makes of it, and remembers them all."""
 
     def __init__(self, answer: Callable[[Asked], Says]) -> None:
         self.answer = answer
         self.asked: list[Asked] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def _handler(stub) -> type[BaseHTTPRequestHandler]:

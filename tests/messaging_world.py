@@ -114,6 +114,11 @@ def moment(clock: FixedClock, **ahead: float) -> datetime:
     return clock.now() + timedelta(**ahead)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Many may connect at once; with the usual five some wait a second for their turn."""
+
+
 class TinyGateway:
     """A gateway over real HTTP that answers like Africa's Talking and counts what it accepted.
 
@@ -128,7 +133,7 @@ class TinyGateway:
         self.cut_after_acceptance = False
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def accept(self, form: dict[str, list[str]]) -> dict[str, Any]:

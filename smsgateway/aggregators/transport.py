@@ -34,6 +34,9 @@ MOST_IDLE_S = 20.0
 """A connection idle for longer is not used again: gateways and balancers close theirs after about
 a minute, and a request written into a connection that is being closed is an answer lost."""
 
+MOST_HEADS = 256
+"""Composed heads that are kept: an address with a number in it, or a token, is used once."""
+
 MOST_BYTES = 4 * 1024 * 1024
 """Of an answer; the rest is not read."""
 
@@ -69,7 +72,7 @@ class Transport:
         """
         composed = self._compose(method, url, headers, data, params)
         if proxies := self._proxies_for(url):
-            return self._by_proxy(composed, url, proxies)
+            return self._by_proxy(composed, f"{_address(url)}{composed.target}", proxies)
         kept = self._connection(url)
         try:
             kept.connection.request(composed.method, composed.target, composed.body, composed.head)
@@ -99,12 +102,15 @@ class Transport:
         """The request as `requests` composes it. What is the same in each is kept."""
         body = _form(data) if isinstance(data, Mapping) else data
         key = (method, url, type(data).__name__, *headers, *headers.values())
-        if key not in self._heads:
+        composed = self._heads.get(key)
+        if composed is None:
             model = self._composer.prepare_request(
                 requests.Request(method, url, dict(headers), data=data)
             )
-            self._heads[key] = _Request(method, model.path_url, dict(model.headers), None)
-        composed = self._heads[key]
+            composed = _Request(method, model.path_url, dict(model.headers), None)
+            if len(self._heads) >= MOST_HEADS:
+                self._heads.clear()
+            self._heads[key] = composed
         if params:
             joint = "&" if "?" in composed.target else "?"
             query = _form(params).decode()

@@ -30,7 +30,7 @@ from smsgateway.messaging.port import (
 
 AMINATA, BAKARY = "+22370000001", "+22370000002"
 QUICK = (0.5, 0.3)
-PATIENT = (2.0, 2.0)
+PATIENT = (10.0, 10.0)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -93,11 +93,11 @@ def test_errors_of_the_transport_come_out_unwrapped_and_do_not_say_what_has_left
         with pytest.raises(requests.exceptions.ConnectionError):
             sdk(running.url).send("Bonjour", [AMINATA])
         with pytest.raises(AmbiguousSend):
-            send(ours(running.url, QUICK), AMINATA)
+            send(ours(running.url), AMINATA)
     with pytest.raises(requests.exceptions.ConnectionError):
         sdk(running.url).send("Bonjour", [AMINATA])
     with pytest.raises(Unavailable):
-        send(ours(running.url, QUICK), AMINATA)
+        send(ours(running.url), AMINATA)
 
 
 def test_an_answer_that_is_late_is_a_read_timeout() -> None:

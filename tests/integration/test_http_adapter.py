@@ -55,7 +55,7 @@ def plain(address: str, **send: Any) -> dict[str, Any]:
 
 
 def gateway(content: dict[str, Any]) -> HttpGateway:
-    return HttpGateway(content, timeout=(0.5, 0.5))
+    return HttpGateway(content, timeout=(10.0, 10.0))
 
 
 def sent(says: Says, *, old_school: bool = False) -> SendResult:

@@ -29,7 +29,7 @@ BASE = "http://127.0.0.1:8000/webhooks/kannel/main/token"
 
 def kannel(url: str, **others: str) -> Kannel:
     settings = KannelSettings(f"{url}/cgi-bin/sendsms", "smsgateway", "secret", **others)
-    return Kannel(settings, timeout=(0.5, 0.3))
+    return Kannel(settings, timeout=(10.0, 10.0))
 
 
 def sent(says: Says, sms: OutboundSms = SMS) -> SendResult:

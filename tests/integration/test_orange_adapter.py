@@ -42,7 +42,7 @@ ACCEPTED = Says(201, {"outboundSMSMessageRequest": {"resourceURL": RESOURCE}})
 
 def orange(url: str, **others: str) -> Orange:
     return Orange(
-        OrangeSettings("id", "secret", "+2230000", base_url=url, **others), timeout=(1, 1)
+        OrangeSettings("id", "secret", "+2230000", base_url=url, **others), timeout=(10.0, 10.0)
     )
 
 

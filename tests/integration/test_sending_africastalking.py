@@ -28,7 +28,7 @@ from smsgateway.messaging.port import (
 from smsgateway.settings import Settings
 
 BATCH = [OutboundSms(1, "+22370000001", "Bonjour"), OutboundSms(2, "+22370000002", "Bonjour")]
-QUICK = (0.5, 0.3)
+QUICK, PATIENT = (0.5, 0.3), (10.0, 10.0)
 
 Conversation = Callable[[socket.socket], None]
 
@@ -39,8 +39,12 @@ def gateway() -> Iterator[TinyGateway]:
         yield running
 
 
-def adapter(url: str, **options: object) -> AfricasTalking:
-    return AfricasTalking("sandbox", "secret-key", base_url=url, timeout=QUICK, **options)  # type: ignore[arg-type]
+def adapter(
+    url: str, timeout: tuple[float, float] = PATIENT, sender_id: str | None = None
+) -> AfricasTalking:
+    return AfricasTalking(
+        "sandbox", "secret-key", base_url=url, timeout=timeout, sender_id=sender_id
+    )
 
 
 @contextmanager
@@ -206,7 +210,7 @@ def test_an_answer_that_does_not_come_in_time_leaves_it_unknown() -> None:
             pass
 
     with server(never) as address, pytest.raises(AmbiguousSend):
-        adapter(f"http://{address}").send(BATCH)
+        adapter(f"http://{address}", QUICK).send(BATCH)
 
 
 def test_an_answer_that_breaks_off_leaves_it_unknown() -> None:
