@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
+from collections.abc import Callable
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
@@ -15,15 +18,18 @@ from smsgateway.calendars.schedule import shipped
 from smsgateway.commands.opening import open_service, refuse
 from smsgateway.paths import locales_dir
 from smsgateway.register import directory
-from smsgateway.reminders import defaulters, review
+from smsgateway.reminders import activation, defaulters, review
 from smsgateway.reminders.defaulters import COLUMNS, cells
 from smsgateway.reminders.planner import BATCH, Planned, plan_marked
 from smsgateway.reminders.preview import Preview, preview
+from smsgateway.reminders.rules_file import read_rules
 from smsgateway.settings import Settings
 from smsgateway.storage import migrate
 from smsgateway.storage.clock import SystemClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+
+T = TypeVar("T")
 
 
 @click.group()
@@ -48,12 +54,23 @@ def reminders() -> None:
     show_default=True,
     help="People that --dry-run plans at most.",
 )
-def plan(dry_run: bool, everyone: bool, days: int, limit: int) -> None:
+@click.option(
+    "--rules",
+    "rules_file",
+    type=click.File(encoding="utf-8"),
+    help="With --dry-run: what these rules would add to the plans that there are.",
+)
+def plan(dry_run: bool, everyone: bool, days: int, limit: int, rules_file: TextIO | None) -> None:
     """Plan the visits and reminders of people whose plan is out of date.
 
     The clock does this by itself; --dry-run shows counts, costs and examples before a new
     schedule or an import has any effect.
     """
+    if rules_file is not None:
+        if not dry_run:
+            raise click.UsageError("--rules goes with --dry-run; `reminders activate` is for good.")
+        _weigh(rules_file)
+        return
     settings = Settings.from_env()
     database = Database(settings.database_url)
     schedule = shipped()
@@ -129,6 +146,62 @@ def _show_planned(done: Planned) -> None:
     )
     if done.failed:
         click.echo(f"{done.failed:,} plans failed and are tried again later; see the log.")
+
+
+def _weigh(file: TextIO) -> None:
+    """Show what rules would add. Nothing is stored."""
+    with open_service() as service:
+        rules = _rules(file, read_rules)
+        weight = activation.weigh(
+            service.database, shipped(), rules, service.clock.now(), service.settings
+        )
+    _show_weight(weight)
+    click.echo("Nothing was stored or sent.")
+
+
+def _rules(file: TextIO, read: Callable[[Any], T]) -> T:
+    """What `read` makes of the parsed file, or one sentence that says what is wrong with it."""
+    try:
+        return read(json.load(file))
+    except ValueError as error:
+        refuse(f"{file.name}: {error}")
+
+
+@reminders.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option(
+    "--cap",
+    type=click.IntRange(0),
+    required=True,
+    help="Messages that the new rules may add; above it nothing changes.",
+)
+def activate(file: TextIO, cap: int) -> None:
+    """Put the rules of FILE in force.
+
+    Every open plan is made anew, bit by bit; what has been said is not said again. Look first with
+    `reminders plan --dry-run --rules FILE`.
+    """
+    with open_service() as service:
+        weight = _rules(
+            file,
+            lambda data: activation.activate(
+                service.database, shipped(), data, service.clock.now(), service.settings, cap
+            ),
+        )
+    _show_weight(weight)
+    click.echo("These rules are in force; the clock plans anew.")
+
+
+def _show_weight(weight: activation.Weight) -> None:
+    click.echo(
+        f"{weight.people:,} people with an open visit: {weight.added:,} reminders more "
+        f"({weight.messages:,} messages, {weight.soon:,} of them within a day), "
+        f"{weight.stopped:,} fewer."
+    )
+    for rule, count in sorted(weight.by_rule.items()):
+        click.echo(f"  {rule:<20}{count:>10,}")
+    for example in weight.examples:
+        click.echo(f"  {example}")
 
 
 @reminders.command("defaulters")

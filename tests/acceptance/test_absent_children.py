@@ -1,0 +1,78 @@
+"""A worker's list of children whom nobody has brought, by keypad behind the PIN."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from town import CODE, LANGUAGES, Town, compare, played
+
+from smsgateway.register.tables import person, phone
+from smsgateway.reminders.tables import defaulter
+from smsgateway.service import Service
+from smsgateway.staff.tables import audit, staff
+
+
+@pytest.fixture
+def town(service: Service) -> Town:
+    return Town(service)
+
+
+@pytest.fixture
+def absent(town: Town) -> None:
+    """Seven children of the worker's centre and one of another are on the list."""
+    worker = town.people.workers[0]
+    now = town.service.clock.now()
+    with town.service.database.begin() as connection:
+        place = connection.scalar(
+            select(staff.c.facility_id)
+            .join_from(staff, phone, phone.c.id == staff.c.phone_id)
+            .where(phone.c.msisdn == worker.msisdn)
+        )
+        born = person.c.birth_date.is_not(None)
+        mine = select(person).where(person.c.facility_id == place, born).order_by(person.c.id)
+        other = select(person).where(person.c.facility_id != place, born).order_by(person.c.id)
+        children = [*connection.execute(mine.limit(7)), *connection.execute(other.limit(1))]
+        assert len(children) == 8
+        for child in children:
+            row = {
+                "person_id": child.id,
+                "facility_id": child.facility_id,
+                "calendar": "vaccination",
+                "since": now.date() - timedelta(days=9),
+                "missed": "PENTA1,VPO1",
+                "reason": "unanswered",
+                "opened_at": now,
+            }
+            connection.execute(insert(defaulter).values(row))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_worker_looks_for_a_child_who_was_not_brought(
+    town: Town, absent: None, language: str
+) -> None:
+    worker = town.people.workers[0]
+    town.speaks(worker.msisdn, language)
+    handset = town.handset(worker.msisdn)
+
+    transcript = played(handset, "9", worker.pin, "2", "98", "6", "1")
+
+    compare(f"absent_{language}", transcript)
+    with town.service.database.read() as connection:
+        located = connection.scalars(
+            select(defaulter.c.located).where(defaulter.c.located.is_not(None))
+        ).all()
+        acts = connection.scalars(
+            select(audit.c.action).where(audit.c.action == "defaulter_located")
+        ).all()
+    assert (located, acts) == (["yes"], ["defaulter_located"])
+
+
+def test_without_anybody_to_look_for_it_says_so(town: Town) -> None:
+    worker = town.people.workers[0]
+    town.speaks(worker.msisdn, "fr")
+    handset = town.handset(worker.msisdn)
+    handset.dial(CODE)
+
+    assert handset.send("9", worker.pin, "2") == "Aucun enfant à chercher."
