@@ -133,11 +133,12 @@ class Child:
 
     def live_conflict_end(self, series: str, before: date | None = None) -> date | None:
         """The end of the gap that live vaccines given (before a day) impose on `series`."""
-        if not self._live:
+        others = self.schedule.live_pairs.get(series)
+        if not others or not self._live:
             return None
         dates = [
             given
-            for other in self.schedule.live_pairs.get(series, ())
+            for other in others
             for given in self._live.get(other, ())
             if before is None or given < before
         ]
@@ -204,9 +205,10 @@ def _judge_one(
 ) -> tuple[Dose | None, Reason | None]:
     before = course.position
     dose = course.next_dose(given_on)
-    passed_over = course.rows[before : course.position]
-    if any(claimed == row.number for row in passed_over):
-        return None, Reason.TOO_OLD
+    if course.position > before:
+        passed_over = course.rows[before : course.position]
+        if any(claimed == row.number for row in passed_over):
+            return None, Reason.TOO_OLD
     if dose is None:
         return None, Reason.EXTRA
     if child.schedule.judges:

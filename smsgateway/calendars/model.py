@@ -15,6 +15,8 @@ from smsgateway.calendars.dates import Interval, add
 Observation: TypeAlias = str | int | bool | None
 """What is known of a child besides age and doses, such as `hiv` = "positive"; None is unknown."""
 
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -25,11 +27,13 @@ class Bound:
 
     def last_day(self, birth_date: date) -> date:
         """The last day inside, when this is an upper end."""
-        return add(birth_date, self.age) - timedelta(days=0 if self.inclusive else 1)
+        day = add(birth_date, self.age)
+        return day if self.inclusive else day - _DAY
 
     def first_day(self, birth_date: date) -> date:
         """The first day inside, when this is a lower end."""
-        return add(birth_date, self.age) + timedelta(days=0 if self.inclusive else 1)
+        day = add(birth_date, self.age)
+        return day if self.inclusive else day + _DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,14 @@ def group(
     session, `extra` days with one whatever the others say. A contact that no session can serve
     inside its window is left out.
     """
+    sessions: dict[date, date] = {}
     waiting = []
     for contact in contacts:
-        day = next_session(max(contact.date, today), session_days, closed, extra)
-        if day <= contact.window_end:
-            waiting.append((day, contact))
+        due = max(contact.date, today)
+        if due not in sessions:
+            sessions[due] = next_session(due, session_days, closed, extra)
+        if sessions[due] <= contact.window_end:
+            waiting.append((sessions[due], contact))
     planned = []
     while waiting:
         first = min(day for day, _ in waiting)
