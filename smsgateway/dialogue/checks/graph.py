@@ -11,7 +11,6 @@ from smsgateway.dialogue.fields import Day, Field, Options
 from smsgateway.dialogue.nodes import (
     BACK,
     DOWN,
-    HOME,
     RETURN,
     Ask,
     Call,
@@ -25,7 +24,7 @@ from smsgateway.dialogue.nodes import (
     targets_of,
     texts_of,
 )
-from smsgateway.dialogue.paths import Paths, checkpoints, reached
+from smsgateway.dialogue.paths import NOWHERE, Paths, checkpoints, reached
 from smsgateway.dialogue.words import placeholders_of
 
 MAX_NESTED = 3
@@ -34,7 +33,12 @@ MAX_NESTED = 3
 
 def check_graph(application: Application) -> list[Fault]:
     """Faults of the graph. Later parts run only where the targets are known."""
-    faults = [*_unknown_targets(application), *_look_ups(application), *_fields(application)]
+    faults = [
+        *_named(application),
+        *_targets(application),
+        *_look_ups(application),
+        *_fields(application),
+    ]
     if faults:
         return faults
     paths = Paths(application)
@@ -44,18 +48,28 @@ def check_graph(application: Application) -> list[Fault]:
     return [*_unreachable(paths), *_without_end(paths), *_call_cycles(paths), *_unbound(paths)]
 
 
-def _unknown_targets(application: Application) -> Iterator[Fault]:
+def _named(application: Application) -> Iterator[Fault]:
+    """What the application and its flows name exists."""
     for entrance in application.entrances:
         if entrance not in application.nodes:
             yield Fault(1, entrance, "the application begins here, but there is no such node")
     for goal in application.promises:
         if goal not in application.nodes:
             yield Fault(1, goal, "is promised, but there is no such node")
+    for flow in application.flows:
+        for old, new in flow.renamed.items():
+            if new not in application.nodes:
+                yield Fault(1, old, f"is renamed to {new}, which does not exist")
+            if old in application.nodes:
+                yield Fault(1, old, "is renamed, but there is such a node again")
+
+
+def _targets(application: Application) -> Iterator[Fault]:
     for name, node in application.nodes.items():
         for target in targets_of(node):
-            if target not in application.nodes and target not in {BACK, HOME, RETURN}:
+            if target not in application.nodes and target not in NOWHERE:
                 yield Fault(1, name, f"leads to {target}, which does not exist")
-        if isinstance(node, Visit) and {node.start, node.target} & {BACK, HOME, RETURN}:
+        if isinstance(node, Visit) and {node.start, node.target} & NOWHERE:
             yield Fault(1, name, "a visit begins at a node, and goes on at a node")
         if isinstance(node, Call) and BACK in targets_of(node):
             yield Fault(1, name, "a look-up has no screen to go back from")

@@ -8,20 +8,32 @@ from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.checks.fault import Fault
 from smsgateway.dialogue.fields import Options
 from smsgateway.dialogue.network import Network
-from smsgateway.dialogue.nodes import Ask, Menu, Pick
+from smsgateway.dialogue.nodes import Ask, End, Menu, Node, Pick, Visit
 from smsgateway.dialogue.words import Searchable
 
 Manifest = Mapping[str, Mapping[str, str]]
-"""Menu -> key -> where the key leads: the numbers that people have learnt by heart."""
+"""Screen -> key -> where the key leads: the numbers that people have learnt by heart.
+
+Screens without keys of their own are in it as well, and where sub-dialogues return to: a session
+may stand there while a release is installed.
+"""
 
 
 def manifest_of(application: Application) -> dict[str, dict[str, str]]:
-    """The numbers as they are now; a committed copy freezes them."""
+    """The screens and numbers as they are now; a committed copy freezes them."""
+    nodes = application.nodes
+    returned_to = {node.target for node in nodes.values() if isinstance(node, Visit)}
     return {
         name: {key: option.target for key, option in node.options.items()}
-        for name, node in sorted(application.nodes.items())
         if isinstance(node, Menu)
+        else {}
+        for name, node in sorted(nodes.items())
+        if isinstance(node, Menu | Pick | Ask) or _is_long(node) or name in returned_to
     }
+
+
+def _is_long(node: Node) -> bool:
+    return isinstance(node, End) and node.long
 
 
 def check_keys(

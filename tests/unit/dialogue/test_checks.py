@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sample_dialogue import FRENCH, application_of, fetch, sample_flow, words
 
-from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.application import Application, Flow
 from smsgateway.dialogue.checks import Fault, Manifest, check, manifest_of
 from smsgateway.dialogue.fields import Digits, Options
 from smsgateway.dialogue.network import Network, Networks
@@ -215,19 +215,32 @@ def test_check_4_finds(break_it: Callable[[Flow], None], problem: str) -> None:
     assert any(fault.check == 4 and problem in fault.problem for fault in found), found
 
 
-def test_check_4_asks_for_an_alias_when_a_menu_is_renamed_and_takes_it() -> None:
-    def renamed() -> Flow:
+@pytest.mark.parametrize("name", ["demo.nobody", "demo.number", "demo.pick"])
+def test_check_4_asks_for_an_alias_when_a_screen_is_renamed_and_takes_it(name: str) -> None:
+    def renamed(**renamed: str) -> Application:
         flow = sample_flow()
-        flow.nodes["demo.entry"] = flow.nodes.pop("demo.nobody")
-        return flow
+        flow.renamed = {f"demo.{old}": new for old, new in renamed.items()}
+        flow.nodes["demo.entry"] = flow.nodes.pop(name)
+        return application_of(flow)
 
-    flow = renamed()
-    assert any("gone; add an alias" in fault.problem for fault in faults(flow))
-    flow.renamed = {"demo.nobody": "demo.entry"}
-    assert not any("alias" in fault.problem for fault in faults(flow))
+    def problems(application: Application) -> list[str]:
+        found = check(application, words(), LANGUAGES, FROZEN)
+        return [fault.problem for fault in found if fault.where == name]
+
+    assert "is in the manifest but gone; add an alias to `renamed`" in problems(renamed())
+    short = name.removeprefix("demo.")
+    assert problems(renamed(**{short: "demo.entry"})) == []
+    assert problems(renamed(**{short: "demo.nowhere"}))[0].startswith("is renamed to demo.nowhere")
 
 
-def test_check_4_refuses_a_menu_that_is_not_frozen_yet() -> None:
+def test_check_1_finds_an_alias_of_a_node_that_is_there_again() -> None:
+    flow = sample_flow()
+    flow.renamed = {"demo.number": "demo.secret"}
+    found = check(application_of(flow), words(), LANGUAGES, FROZEN)
+    assert [fault.problem for fault in found] == ["is renamed, but there is such a node again"]
+
+
+def test_check_4_refuses_a_screen_that_is_not_frozen_yet() -> None:
     found = check(application_of(sample_flow()), words(), LANGUAGES, {})
     assert {fault.check for fault in found} == {4}
     assert all("flows manifest --write" in fault.problem for fault in found)
