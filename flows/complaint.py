@@ -183,7 +183,11 @@ flow.menu(
     N_("Plainte introuvable. Regardez le SMS, et appelez avec le téléphone qui l'a reçu."),
     {1: (N_("Réessayer"), "ticket"), 2: (N_("Être rappelé"), "callback.start")},
 )
-flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
+flow.menu(
+    "locked",
+    N_("Trop d'essais. Réessayez dans une heure."),
+    {1: (N_("Être rappelé"), "callback.start")},
+)
 flow.end("received", N_("Plainte {ticket} : reçue le {since}. Pas encore de réponse."))
 flow.end("in_progress", N_("Plainte {ticket} : un agent s'en occupe depuis le {since}."))
 flow.menu(

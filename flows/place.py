@@ -164,7 +164,11 @@ flow.call("find", with_code, FOUND, takes=("facility_code",))
 flow.menu(
     "unknown",
     N_("Centre de santé introuvable."),
-    {1: (N_("Réessayer"), "code"), 2: (N_("Chercher dans la liste"), "start")},
+    {
+        1: (N_("Réessayer"), "code"),
+        2: (N_("Chercher dans la liste"), "start"),
+        3: (N_("Être rappelé"), "callback.start"),
+    },
 )
 flow.menu(
     "nowhere",

@@ -27,14 +27,12 @@ CODE = "*123#"
 STRANGER = "+22376543210"
 
 
-class Town:
-    """The demo people, and a service that they can dial."""
+class Exchange:
+    """A service that phones can dial; it knows nobody yet."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.now = service.clock.now()
-        self.people: DemoSummary = load_demo(service.database, self.now.date())
-        plan_marked(service.database, shipped("mali"), self.now, service.settings, 10_000)
         self.app: Flask = create_app(service, flows.app)
 
     def handset(self, msisdn: str = STRANGER) -> Handset:
@@ -47,6 +45,15 @@ class Town:
             connection.execute(
                 update(phone).where(phone.c.msisdn == msisdn).values(language=language)
             )
+
+
+class Town(Exchange):
+    """A service with the demo people, their visits planned."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.people: DemoSummary = load_demo(service.database, self.now.date())
+        plan_marked(service.database, shipped("mali"), self.now, service.settings, 10_000)
 
 
 def played(handset: Handset, *keys: str) -> str:

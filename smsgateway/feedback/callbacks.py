@@ -109,7 +109,9 @@ def open_requests(connection: Connection, facility_id: int | None = None) -> lis
     if facility_id is not None:
         query = query.where(callback_request.c.facility_id == facility_id)
     return [
-        OpenRequest(row.id, row.msisdn, row.language, row.name, Reason(row.reason), row[-1])
+        OpenRequest(
+            row.id, row.msisdn, row.language, row.name, Reason(row.reason), row.requested_at
+        )
         for row in connection.execute(query)
     ]
 
