@@ -81,7 +81,6 @@ class Kannel(FewCallbacks):
     name = KANNEL
     capabilities = Capabilities(
         parallel_calls=PARALLEL_CALLS,
-        returns_message_id=False,
         knows_our_reference=True,
         callbacks_by_get=True,
     )

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
+from smsgateway.aggregators.base import Aggregator
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.messaging import channels
 from smsgateway.messaging.bell import Bell
@@ -46,16 +47,19 @@ def list_() -> None:
 @channel.command()
 @click.pass_context
 def check(context: click.Context) -> None:
-    """Ask each gateway whether it knows us, and what is left on the account. Sends nothing.
+    """Ask each gateway whether it knows us, and what is left on the account; show what it brings
+    besides sending. Sends nothing.
 
     Ends with status 1 when one of them is not well.
     """
-    table = Table("channel", "gateway", "well", "")
+    table = Table("channel", "gateway", "well", "", "brings")
     all_well = True
     for name, aggregator in aggregators_of(Settings.from_env()).items():
         health = aggregator.health()
         all_well = all_well and health.ok
-        table.add_row(name, aggregator.name, "yes" if health.ok else "no", health.detail)
+        table.add_row(
+            name, aggregator.name, "yes" if health.ok else "no", health.detail, _brings(aggregator)
+        )
     Console().print(table)
     context.exit(0 if all_well else 1)
 
@@ -79,6 +83,18 @@ def resume(name: str) -> None:
         was_paused = channels.resume(connection, name)
     Bell(service.redis).ring(channel=name)
     click.echo(f"Channel {name} is open{'' if was_paused else ', as it was'}.")
+
+
+def _brings(aggregator: Aggregator) -> str:
+    can = aggregator.capabilities
+    offers = {
+        "receipts": can.delivery_reports,
+        "our id in receipts": can.knows_our_reference,
+        "inbound SMS": can.inbound,
+        "opt-outs": can.opt_out_callback,
+        "prices": can.price_in_answer,
+    }
+    return ", ".join(name for name, offered in offers.items() if offered) or "nothing"
 
 
 def _service(name: str) -> Service:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,12 +12,13 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from smsgateway.campaigns import lookup
+from smsgateway.commands.money import charged, will_cost
 from smsgateway.commands.opened import opened_database, refuse
 from smsgateway.messaging import costs as room
 from smsgateway.messaging.costs import Spent, Waiting
 from smsgateway.settings import Settings
 from smsgateway.storage.clock import SystemClock
-from smsgateway.text.prices import Amounts, Forecast, Prices
+from smsgateway.text.prices import Prices
 
 MONTHS = 12
 BAR = 24
@@ -109,8 +109,8 @@ def _spent(title: str, lines: Sequence[Spent], names: dict[int, str]) -> Table:
             f"{one.messages:,}",
             f"{one.segments:,}",
             "█" * round(BAR * one.segments / most) if most else "",
-            _money(one.charged),
-            _guess(one.guessed),
+            charged(one.charged),
+            will_cost(one.guessed),
         )
     return table
 
@@ -124,29 +124,9 @@ def _waiting(lines: Sequence[Waiting]) -> list[Table]:
         table.add_column(heading, justify="right")
     for one in lines:
         table.add_row(
-            str(one.heading), f"{one.messages:,}", f"{one.cost.segments:,}", _guess(one.cost)
+            str(one.heading), f"{one.messages:,}", f"{one.cost.segments:,}", will_cost(one.cost)
         )
     return [table]
-
-
-def _money(amounts: Amounts) -> str:
-    """Each currency on a line of its own: they are never added."""
-    lines = sorted((currency or "?", amount) for currency, amount in amounts.items())
-    return "\n".join(f"{currency} {_plain(amount)}" for currency, amount in lines)
-
-
-def _plain(amount: Decimal) -> str:
-    """Without the zeros that a column of four decimals adds."""
-    text = f"{amount:,.4f}"
-    return text.rstrip("0").rstrip(".")
-
-
-def _guess(cost: Forecast) -> str:
-    """What the setting says, and how many segments it says nothing of."""
-    lines = [f"~ {line}" for line in _money(cost.amounts).splitlines() if cost.segments]
-    if cost.unpriced:
-        lines.append(f"{cost.unpriced:,} unpriced")
-    return "\n".join(lines)
 
 
 def _print(tables: Sequence[Table], prices: Prices) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.model import Schedule
 from smsgateway.calendars.schedule import shipped
+from smsgateway.commands.money import will_cost
 from smsgateway.commands.opening import open_service, refuse
 from smsgateway.paths import locales_dir
 from smsgateway.register import directory
@@ -28,6 +29,7 @@ from smsgateway.storage import migrate
 from smsgateway.storage.clock import SystemClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.prices import Prices, forecast
 
 T = TypeVar("T")
 
@@ -78,7 +80,8 @@ def plan(dry_run: bool, everyone: bool, days: int, limit: int, rules_file: TextI
     try:
         migrate.check(database)
         if dry_run:
-            _show(_preview(database, schedule, settings, everyone, days, limit))
+            seen = _preview(database, schedule, settings, everyone, days, limit)
+            _show(seen, settings.sms_prices)
         else:
             _show_planned(_plan(database, schedule, settings, everyone))
     except migrate.SchemaOutOfDate as error:
@@ -122,7 +125,7 @@ def _plan(database: Database, schedule: Schedule, settings: Settings, everyone: 
     return total
 
 
-def _show(seen: Preview) -> None:
+def _show(seen: Preview, prices: Prices) -> None:
     _show_planned(seen.planned)
     if seen.waiting:
         click.echo(f"{seen.waiting:,} more marked people were left out by --limit.")
@@ -132,6 +135,9 @@ def _show(seen: Preview) -> None:
         click.echo(
             f"{day.day!s:<12}{day.reminders:>10,}{day.messages:>10,}{day.segments:>10,}{faults}"
         )
+    if prices and seen.bill:
+        told = will_cost(forecast(seen.bill, prices)).replace("\n", ", ")
+        click.echo(f"By SMS_PRICES: {told}")
     if seen.examples:
         click.echo("\nFor example:")
     for text in seen.examples:

@@ -152,11 +152,9 @@ class Capabilities:
     max_recipients_per_call: int = 1
     """Of one text."""
     parallel_calls: int = 1
-    returns_message_id: bool = True
     delivery_reports: bool = True
     inbound: bool = True
     opt_out_callback: bool = False
-    alphanumeric_sender: bool = True
     most_per_second: float | None = None
     """SMS that the gateway takes in a second; None where it names no limit."""
     knows_our_reference: bool = False

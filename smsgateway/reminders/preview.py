@@ -39,12 +39,14 @@ class Day:
 
 @dataclass(slots=True)
 class Preview:
-    """`waiting` counts the marked people whom the limit left out."""
+    """`waiting` counts the marked people whom the limit left out; `bill` is the number and the
+    segments of each message, for what they will cost."""
 
     planned: Planned = field(default_factory=Planned)
     waiting: int = 0
     days: list[Day] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    bill: list[tuple[str, int]] = field(default_factory=list)
 
 
 def preview(
@@ -71,7 +73,7 @@ def preview(
         marks = select(func.count()).select_from(plan_mark)
         result.waiting = connection.execute(marks).scalar_one()
         for day, due in _days(connection, now, settings, rules, days):
-            result.days.append(_look_at(day, due, catalogue, settings, rules, result.examples))
+            result.days.append(_look_at(day, due, catalogue, settings, rules, result))
         transaction.rollback()
     return result
 
@@ -110,10 +112,11 @@ def _look_at(
     catalogue: Catalogue,
     settings: Settings,
     rules: Rulebook,
-    examples: list[str],
+    seen: Preview,
 ) -> Day:
     """Write the messages of a day for their cost, and keep a few as examples."""
-    written, unwritable, segments = 0, 0, 0
+    bill: list[tuple[str, int]] = []
+    unwritable = 0
     for family in families(due, rules):
         try:
             routes = settings.encoding_policies
@@ -121,8 +124,8 @@ def _look_at(
         except (LookupError, ValueError):
             unwritable += 1
             continue
-        written += 1
-        segments += message.segments
-        if len(examples) < EXAMPLES:
-            examples.append(message.body)
-    return Day(day, len(due), written, segments, unwritable)
+        bill.append((family.first.msisdn, message.segments))
+        if len(seen.examples) < EXAMPLES:
+            seen.examples.append(message.body)
+    seen.bill += bill
+    return Day(day, len(due), len(bill), sum(segments for _, segments in bill), unwritable)

@@ -83,7 +83,7 @@ def forecast(segments: Iterable[tuple[str, int]], prices: Prices) -> Forecast:
     amounts: dict[str | None, Decimal] = {}
     for msisdn, count in segments:
         total += count
-        price = prices.of(msisdn)
+        price = prices.of(msisdn) if count else None
         if price is None:
             unpriced += count
         else:

@@ -340,11 +340,13 @@ def test_the_command_asks_each_gateway_whether_it_knows_us(
             "ORANGE_CLIENT_SECRET": "secret",
             "ORANGE_SENDER": "+2230000",
             "ORANGE_BASE_URL": running.url,
+            "COLUMNS": "160",
         }.items():
             monkeypatch.setenv(name, value)
         result = CliRunner().invoke(channel, ["check"])
     assert result.exit_code == status, result.output
     assert seen in result.output and "nothing leaves this process" in result.output
+    assert "receipts, inbound SMS" in result.output
 
 
 def test_no_secret_is_shown() -> None:

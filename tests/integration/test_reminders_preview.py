@@ -81,11 +81,14 @@ def test_the_command_shows_it_and_then_plans(world, monkeypatch):
     world.at(f"{today} 00:00")
     world.child(visit_on=today + timedelta(days=4))
 
+    monkeypatch.setenv("SMS_PRICES", "*=XOF 12.5")
+
     shown = CliRunner().invoke(reminders, ["plan", "--dry-run"])
     assert shown.exit_code == 0, shown.output
     assert "to be confirmed by the Centre National d'Immunisation" in shown.output
     assert "1 people planned: 1 visits opened" in shown.output
     assert "For example:\n  Vaccin pour Awa" in shown.output
+    assert "By SMS_PRICES: ~ XOF 25\n" in shown.output
     assert "Nothing was stored or sent." in shown.output
     assert world.visits() == []
 

@@ -75,7 +75,6 @@ class HttpGateway(FewCallbacks):
         self.capabilities = Capabilities(
             parallel_calls=limits.parallel,
             most_per_second=limits.per_second or None,
-            returns_message_id=bool(self._is.accepted.id or self._is.accepted.id_pattern),
             delivery_reports=receipts is not None,
             knows_our_reference=bool(receipts and receipts.reference),
             inbound=self._is.inbound is not None,

@@ -82,7 +82,18 @@ def test_a_report_of_nothing_is_unusable(fields: dict[str, str]) -> None:
         callbacks.delivery_report(form(**fields))
 
 
-@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "?"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2017-05-03T06:04:45Z",
+        "2017-05-03 06:04:45",
+        "2018-03-19T08:34:18.445Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "?",
+        "",
+    ],
+)
 def test_no_date_keeps_an_inbound_message_from_being_read(date: str) -> None:
     sms = callbacks.inbound(form(**{"from": "+22370000001", "text": "STOP", "date": date}))
     assert sms.body == "STOP"
