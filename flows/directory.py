@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import Count, Name
 from smsgateway.dialogue.nodes import Outcome, lookup
 from smsgateway.register import directory
@@ -73,3 +73,5 @@ flow.menu(
     N_("Ce lieu n'est plus dans l'annuaire."),
     {1: (N_("Réessayer"), "start"), 2: (N_("Être rappelé"), "callback.start")},
 )
+
+flow.promise(Purpose.LOOKUP, "health", "open")

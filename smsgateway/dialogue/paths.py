@@ -20,6 +20,7 @@ from smsgateway.dialogue.nodes import (
     Visit,
     targets_of,
 )
+from smsgateway.dialogue.session import Spot
 
 NOWHERE = frozenset({BACK, HOME, RETURN})
 """Targets that are no node's name."""
@@ -56,6 +57,17 @@ class Paths:
             for start, members in self.members.items():
                 if name in members:
                     found += self.visits[start]
+        return found
+
+    def steps(self, spot: Spot) -> list[Spot]:
+        """What may follow a node within the sub-dialogues that one is in; home is none of it."""
+        name, *returns = spot
+        node = self.application.nodes[name]
+        if isinstance(node, Visit):
+            return [(node.start, node.target, *returns)]
+        found: list[Spot] = [(one, *returns) for one in targets_of(node) if one not in NOWHERE]
+        if RETURN in targets_of(node) and returns:
+            found.append(tuple(returns))
         return found
 
     def within(self, start: str) -> frozenset[str]:

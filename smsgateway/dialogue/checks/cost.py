@@ -13,6 +13,7 @@ from smsgateway.dialogue.nodes import Ask, Call, Menu, Visit
 from smsgateway.dialogue.paths import Paths
 from smsgateway.dialogue.rendering import Renderer
 from smsgateway.dialogue.screen import width
+from smsgateway.dialogue.session import Spot
 from smsgateway.dialogue.words import Words
 
 MOST_WAITING_S = 4.0
@@ -47,18 +48,21 @@ def check_cost(
 
 def ways_from_home(paths: Paths) -> dict[str, tuple[str, ...]]:
     """Node -> the screens on the way from home to it with the fewest of them, itself included."""
-    application = paths.application
+    nodes = paths.application.nodes
     ways: dict[str, tuple[str, ...]] = {}
-    ahead: list[tuple[int, tuple[str, ...], str]] = [(0, (), application.home)]
+    met: set[Spot] = set()
+    ahead: list[tuple[int, tuple[str, ...], Spot]] = [(0, (), (paths.application.home,))]
     while ahead:
-        _, before, name = heappop(ahead)
-        if name in ways:
+        _, before, spot = heappop(ahead)
+        if spot in met:
             continue
-        silent = isinstance(application.nodes[name], Call | Visit)
-        ways[name] = before if silent else (*before, name)
-        for following in paths.successors(name):
-            if following not in ways:
-                heappush(ahead, (len(ways[name]), ways[name], following))
+        met.add(spot)
+        name = spot[0]
+        way = before if isinstance(nodes[name], Call | Visit) else (*before, name)
+        ways.setdefault(name, way)
+        for following in paths.steps(spot):
+            if following not in met:
+                heappush(ahead, (len(way), way, following))
     return ways
 
 

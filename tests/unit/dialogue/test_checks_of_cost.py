@@ -10,8 +10,10 @@ from sample_journey import journey, main_flow, place_flow
 
 from smsgateway.dialogue.application import Application, Flow, Purpose
 from smsgateway.dialogue.checks import Fault, check, manifest_of
+from smsgateway.dialogue.checks.cost import ways_from_home
 from smsgateway.dialogue.network import DEFAULT_NETWORK, Networks
 from smsgateway.dialogue.nodes import Call, Menu
+from smsgateway.dialogue.paths import Paths
 from smsgateway.text.catalogue import Catalogue
 
 WORDS = Catalogue({"fr": {}})
@@ -113,3 +115,15 @@ def test_what_is_not_promised_is_within_nine_screens_too() -> None:
     found = [fault for fault in of_flow(flow) if fault.check == 5]
     assert [fault.where for fault in found] == ["main.q9"]
     assert found[0].problem.startswith("10 screens for a registration, at most 9")
+
+
+def test_the_way_out_of_a_sub_dialogue_is_the_one_that_led_into_it() -> None:
+    """A short way into the sub-dialogue is no short cut to what another visitor does after it."""
+    flow = main_flow()
+    flow.visit("early", start="place.start", target="read")
+    home = flow.nodes["main.home"]
+    assert isinstance(home, Menu)
+    early = replace(home.options["2"], target="main.early")
+    flow.nodes["main.home"] = replace(home, options={**home.options, "4": early})
+    way = ways_from_home(Paths(journey(flow, place_flow())))["main.done"]
+    assert way == ("main.home", "main.sex", "main.born", "place.town", "main.confirm", "main.done")
