@@ -12,6 +12,7 @@ from rich.table import Table
 from smsgateway.calendars.contact_file import shipped
 from smsgateway.commands.opened import facility_of, opened_database, refuse
 from smsgateway.register import campaign_days, closures
+from smsgateway.settings import Settings
 from smsgateway.storage.clock import SystemClock
 
 _DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
@@ -97,7 +98,8 @@ def campaign(campaign: str, days: Sequence[datetime], remove: bool, code: str | 
 @click.option("--to", "end", type=_DAY, help="Last day; default a year later.")
 def list_(start: datetime | None, end: datetime | None) -> None:
     """List closed days and campaign days."""
-    first = (start or SystemClock().now()).date()
+    today = SystemClock().now().astimezone(Settings.from_env().timezone)
+    first = (start or today).date()
     last = end.date() if end else first + _YEAR
     with opened_database() as database, database.read() as connection:
         closed = closures.listed(connection, first, last)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, literal, select, true, update
+from sqlalchemy import Connection, Select, delete, exists, literal, select, update
 
 from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import caregiver, facility, person, plan_mark
@@ -35,7 +35,7 @@ def mark_facilities(connection: Connection, facility_ids: Iterable[int], now: da
 def mark_place(connection: Connection, facility_id: int | None, now: datetime) -> None:
     """Ask for a new plan of everybody who is followed at this facility; None is all of them."""
     if facility_id is None:
-        _mark_facilities(connection, _facilities(now).where(true()))
+        _mark_facilities(connection, _facilities(now))
     else:
         mark_facilities(connection, [facility_id], now)
 
@@ -46,29 +46,43 @@ def mark_phone(connection: Connection, phone_id: int, now: datetime) -> None:
     mark(connection, connection.execute(query).scalars(), now)
 
 
-def spread(connection: Connection, now: datetime, limit: int) -> int:
-    """Mark up to `limit` people of the facility that has waited longest; returns how many.
+MOST_FACILITIES = 100
+"""Facilities whose marks one call takes at most: many of them may follow few people."""
 
-    The facility's mark is locked until the commit: one that is renewed meanwhile waits, and begins
+
+def spread(connection: Connection, now: datetime, limit: int) -> int:
+    """Mark up to `limit` people of the facilities that have waited longest; returns how many.
+
+    A facility's mark is locked until the commit: one that is renewed meanwhile waits, and begins
     again with the first person.
     """
     waiting = connection.execute(
         select(facility_mark)
         .order_by(facility_mark.c.marked_at, facility_mark.c.facility_id)
-        .limit(1)
+        .limit(MOST_FACILITIES)
         .with_for_update(skip_locked=True)
-    ).first()
-    if waiting is None:
-        return 0
+    ).all()
+    marked = 0
+    for row in waiting:
+        if marked == limit:
+            break
+        marked += _spread_one(connection, row.facility_id, row.after_id, now, limit - marked)
+    return marked
+
+
+def _spread_one(
+    connection: Connection, facility_id: int, after_id: int, now: datetime, limit: int
+) -> int:
+    """Mark the next people of a facility; its mark goes with the last of them."""
     people = (
         select(person.c.id)
-        .where(person.c.facility_id == waiting.facility_id, person.c.id > waiting.after_id)
+        .where(person.c.facility_id == facility_id, person.c.id > after_id)
         .order_by(person.c.id)
         .limit(limit)
     )
     ids = connection.scalars(people).all()
     mark(connection, ids, now)
-    this = facility_mark.c.facility_id == waiting.facility_id
+    this = facility_mark.c.facility_id == facility_id
     if len(ids) < limit:
         connection.execute(delete(facility_mark).where(this))
     else:
@@ -77,8 +91,10 @@ def spread(connection: Connection, now: datetime, limit: int) -> int:
 
 
 def _facilities(now: datetime) -> Select[Any]:
+    """Those that follow anybody, as rows of their marks."""
     marked_at = literal(now, facility_mark.c.marked_at.type)
-    return select(facility.c.id, marked_at, literal(0))
+    followed = exists().where(person.c.facility_id == facility.c.id)
+    return select(facility.c.id, marked_at, literal(0)).where(followed)
 
 
 def _mark_facilities(connection: Connection, chosen: Select[Any]) -> None:

@@ -248,8 +248,25 @@ def test_the_facility_that_waited_longest_comes_first(places: Database) -> None:
     with places.begin() as connection:
         changes.mark_facilities(connection, [SABALIBOUGOU], NOW)
         changes.mark_facilities(connection, [BANCONI], LATER)
-        changes.spread(connection, LATER, 100)
-        assert marked(connection) == [PEOPLE + 1, PEOPLE + 2]
+        assert changes.spread(connection, LATER, 3) == 3
+        assert marked(connection) == [1, PEOPLE + 1, PEOPLE + 2]
+        assert waiting(connection) == [(BANCONI, 1)]
+
+
+def test_one_batch_takes_along_many_facilities_with_few_people(places: Database) -> None:
+    with places.begin() as connection:
+        changes.mark_place(connection, None, NOW)
+        assert changes.spread(connection, LATER, 100) == PEOPLE + 2
+        assert waiting(connection) == []
+
+
+def test_a_facility_that_follows_nobody_is_not_marked(places: Database) -> None:
+    with places.begin() as connection:
+        town_hall = {"code": "MAIRIE", "name": "Mairie", "kind": "mairie", "region": "Bamako"}
+        connection.execute(insert(facility), town_hall)
+        changes.mark_place(connection, None, NOW)
+        changes.mark_facilities(connection, [3], NOW)
+        assert waiting(connection) == [(BANCONI, 0), (SABALIBOUGOU, 0)]
 
 
 Run = Callable[..., Result]
