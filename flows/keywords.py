@@ -19,6 +19,13 @@ KEYWORDS: Mapping[str, Mapping[str, str]] = {
     },
     "complaint.start": {
         "fr": "plainte, avis, réclamation",
+        "bm": "gɛlɛya, hakilina",
+    },
+    "directory.start": {"fr": "annuaire, adresse"},
+    "topics.start": {"fr": "conseil, conseils, santé", "bm": "kɛnɛya"},
+    "callback.start": {"fr": "rappel, rappelez-moi, rappeler", "bm": "n wele"},
+    "complaint.start": {
+        "fr": "plainte, avis, réclamation",
         "bm": "gɛlɛya",
     },
     "directory.start": {

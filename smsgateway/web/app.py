@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 64 * 1024
 def create_app(service: Service, application: Application) -> Flask:
     """The web side of `service`, answering with the dialogues of `application`."""
     app = Flask("smsgateway", static_folder=None)
-    app.config.update(SECRET_KEY=service.settings.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)  # no cookies, so no key to sign them
     app.register_blueprint(health.blueprint(service))
     app.register_blueprint(ussd.blueprint(service, application))
     app.register_blueprint(sms.blueprint(service))
