@@ -17,16 +17,13 @@ KEYWORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "enfant, mon enfant, vaccin, vaccination, bébé",
         "bm": "den, n den, boloci",
     },
+    "pregnancy.menu": {
+        "fr": "grossesse, ma grossesse, enceinte, cpn",
+        "bm": "kɔnɔma",
+    },
     "complaint.start": {
         "fr": "plainte, avis, réclamation",
         "bm": "gɛlɛya, hakilina",
-    },
-    "directory.start": {"fr": "annuaire, adresse"},
-    "topics.start": {"fr": "conseil, conseils, santé", "bm": "kɛnɛya"},
-    "callback.start": {"fr": "rappel, rappelez-moi, rappeler", "bm": "n wele"},
-    "complaint.start": {
-        "fr": "plainte, avis, réclamation",
-        "bm": "gɛlɛya",
     },
     "directory.start": {
         "fr": "annuaire, centre, cscom",

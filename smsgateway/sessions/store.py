@@ -1,14 +1,17 @@
 """Live USSD sessions in Redis: two round trips a step, the second a compare-and-set.
 
-Nothing here is the truth: losing Redis ends sessions politely and loses no effect.
+A session is one string: a header of fixed width that begins with the step, then state and reply,
+compressed where that pays. As a hash it would take twice the memory. Nothing here is the truth:
+losing Redis ends sessions politely and loses no effect.
 """
 
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from redis import Redis
 
@@ -28,34 +31,40 @@ local steps = redis.call('INCR', KEYS[2])
 if steps == 1 then
   redis.call('EXPIRE', KEYS[2], ARGV[1])
 end
-local session = redis.call('HMGET', KEYS[1], 'n', 's', 'r', 'f', 'l', 'd', 'w', 't')
-session[9] = steps
-session[10] = not session[1] and redis.call('GET', KEYS[3])
-return session
+local session = redis.call('GET', KEYS[1])
+return {session, not session and redis.call('GET', KEYS[3]), steps}
 """
 """Read a session and count a caller's steps; where there is no session, read what may be resumed.
 One script costs less than a pipeline of four."""
 
 COMMIT = """
-local step = redis.call('HGET', KEYS[1], 'n')
-if (step or '0') ~= ARGV[1] then
-  return redis.call('HMGET', KEYS[1], 'r', 'f', 'w')
+local session = redis.call('GET', KEYS[1])
+if (session and string.sub(session, 1, 4) or '\\0\\0\\0\\0') ~= ARGV[1] then
+  return session or ''
 end
-redis.call('HSET', KEYS[1], 'n', ARGV[1] + 1, 's', ARGV[2], 'r', ARGV[3], 'f', ARGV[4],
-           'l', ARGV[5], 'd', ARGV[6], 'w', ARGV[7], 't', ARGV[8])
-redis.call('EXPIRE', KEYS[1], ARGV[9])
-if ARGV[10] == '-' then
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+if ARGV[4] == '-' then
   redis.call('DEL', KEYS[3])
-elseif ARGV[10] ~= '' then
-  redis.call('SET', KEYS[3], ARGV[10], 'EX', ARGV[11])
+elseif ARGV[4] ~= '' then
+  redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
 end
-for i = 12, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
   redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
 end
 return false
 """
-"""Write step, state, reply and mark, what may be resumed, and count, if nobody has stepped since;
-else give the winner's reply."""
+"""Write the session and what may be resumed, and count, if nobody has stepped since; else give the
+session that the winner has written."""
+
+_HEADER = struct.Struct("!I?II16s16s")
+"""Step, final, length of the transcript, when the screen went out, the transcript's digest, the
+caller."""
+
+_PAYS = 300
+"""Bytes; what is shorter hardly shrinks."""
+
+_ZLIB = 0x78
+"""How compressed data begins; JSON begins with a bracket."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,14 @@ class Arrival:
     steps_this_minute: int
 
 
+class ForeignSession(Exception):
+    """The session belongs to another phone or service code."""
+
+
+class LostSession(Exception):
+    """Redis has lost the session between reading and writing it."""
+
+
 class SessionStore:
     """The sessions of one server. `key` is a session's, `caller` a keyed digest of a phone."""
 
@@ -94,8 +111,8 @@ class SessionStore:
     def arrive(self, key: str, caller: bytes) -> Arrival:
         """Read the session and count the caller's steps: one round trip."""
         keys: list[bytes | str] = [key, b"rate:" + caller, b"resume:" + caller]
-        *fields, steps, resumable = self._arrive(keys, [RATE_WINDOW_S])
-        return Arrival(_read(fields) if fields[0] is not None else None, resumable, steps)
+        session, resumable, steps = self._arrive(keys, [RATE_WINDOW_S])
+        return Arrival(unpacked(session) if session else None, resumable, steps)
 
     def commit(
         self, key: str, now: Stored, resumable: str, counts: Mapping[str, int]
@@ -103,20 +120,14 @@ class SessionStore:
         """Store a step that follows step `now.step - 1`, what may be resumed, and its `counts`.
 
         Returns the reply that counts and whether it is final: ours, or the winner's when another
-        copy of the same callback was quicker.
+        copy of the same callback was quicker. Raises ForeignSession, and LostSession when Redis has
+        lost the session since it was read.
         """
-        state = json.dumps(now.session.pack(), ensure_ascii=False) if now.session else ""
         winner = self._commit(
             [key, COUNTS_KEY, b"resume:" + now.caller],
             [
-                now.step - 1,
-                state,
-                now.reply,
-                int(now.final),
-                now.seen.length,
-                now.seen.digest,
-                now.caller,
-                now.shown_at,
+                struct.pack("!I", now.step - 1),
+                packed(now),
                 SESSION_TTL_S,
                 resumable,
                 LIFETIME_S,
@@ -125,24 +136,42 @@ class SessionStore:
         )
         if winner is None:
             return now.reply, now.final
-        reply, final, caller = cast("list[bytes]", winner)
-        if caller != now.caller:
+        if not winner:
+            raise LostSession
+        won = unpacked(winner)
+        if won.caller != now.caller:
             raise ForeignSession
-        return reply.decode(), final == b"1"
+        return won.reply, won.final
 
 
-class ForeignSession(Exception):
-    """The session belongs to another phone or service code."""
+def packed(stored: Stored) -> bytes:
+    """A session as it lies in Redis."""
+    state = stored.session.pack() if stored.session else None
+    body = json.dumps([state, stored.reply], ensure_ascii=False, separators=(",", ":")).encode()
+    if len(body) > _PAYS:
+        body = zlib.compress(body, 1)
+    header = _HEADER.pack(
+        stored.step,
+        stored.final,
+        stored.seen.length,
+        stored.shown_at,
+        stored.seen.digest,
+        stored.caller,
+    )
+    return header + body
 
 
-def _read(fields: list[bytes]) -> Stored:
-    step, state, reply, final, length, digest, caller, shown_at = fields
+def unpacked(value: bytes) -> Stored:
+    """The inverse of `packed`."""
+    step, final, length, shown_at, digest, caller = _HEADER.unpack_from(value)
+    body = value[_HEADER.size :]
+    state, reply = json.loads(zlib.decompress(body) if body[0] == _ZLIB else body)
     return Stored(
-        step=int(step),
-        session=Session.unpack(json.loads(state)) if state else None,
-        reply=reply.decode(),
-        final=final == b"1",
-        seen=Seen(int(length), digest),
+        step=step,
+        session=Session.unpack(state) if state else None,
+        reply=reply,
+        final=final,
+        seen=Seen(length, digest),
         caller=caller,
-        shown_at=int(shown_at),
+        shown_at=shown_at,
     )

@@ -30,7 +30,7 @@ from smsgateway.service import Service
 from smsgateway.sessions import counts, resume
 from smsgateway.sessions.calls import TURN_DEADLINE_S, Asker, Deadline, LookUps, Runner, TooSlow
 from smsgateway.sessions.effects import Handler, Rings, write_step
-from smsgateway.sessions.store import Arrival, ForeignSession, SessionStore, Stored
+from smsgateway.sessions.store import Arrival, ForeignSession, LostSession, SessionStore, Stored
 from smsgateway.sessions.transcript import Nothing, Seen, mark, new_answer
 from smsgateway.text.catalogue import LANGUAGES, N_
 from smsgateway.text.orthography import fold
@@ -103,7 +103,7 @@ class Turns:
             return self._answer(turn, deadline)
         except StillWriting:
             excuse = BEING_WRITTEN
-        except (RedisError, SQLAlchemyError, TooSlow) as error:
+        except (RedisError, LostSession, SQLAlchemyError, TooSlow) as error:
             logger.warning("a USSD turn found a part down: %s", without_values(error))
         except ForeignSession:
             logger.warning("a USSD session was used from another phone or code")
@@ -219,7 +219,7 @@ class Turns:
         resumable = resume.packed(self._engine, result, step.seconds)
         try:
             text, final = self._store.commit(step.turn.session_key, now, resumable, added)
-        except RedisError:
+        except (RedisError, LostSession):
             if not result.effects:
                 raise
             return result.reply

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import hazardous_dialogue
 import pytest
@@ -188,6 +189,22 @@ def test_hazard_8_a_lost_session_begins_at_home_and_replays_nothing(caller: Call
     assert caller.send("1") == LOST + HOME_SCREEN
     assert caller.notes() == 0
     assert caller.send("1").startswith("Numéro ?")
+
+
+def test_hazard_8_a_session_lost_between_its_two_trips_ends_politely(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = caller.turns._store.commit
+
+    def lose_first(*now: Any) -> tuple[str, bool]:
+        caller.service.redis.flushall()
+        return commit(*now)
+
+    caller.send("1")
+    monkeypatch.setattr(caller.turns._store, "commit", lose_first)
+    assert caller.send("123") == "Service indisponible. Réessayez plus tard."
+    monkeypatch.undo()
+    assert caller.send("1") == LOST + HOME_SCREEN
 
 
 def test_hazard_8_an_expired_session_is_a_lost_one(caller: Caller) -> None:

@@ -26,6 +26,7 @@ from smsgateway.register import phones
 from smsgateway.service import Service, connect_redis
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.sessions.effects import EffectContext, Rings, write_step
+from smsgateway.sessions.store import unpacked
 from smsgateway.sessions.tables import dialogue_step
 from smsgateway.sessions.transcript import mark
 from smsgateway.sessions.turn import MAX_STEPS_A_MINUTE, Turns
@@ -155,7 +156,7 @@ def test_eight_identical_callbacks_at_once_give_one_step_and_one_reply(
     assert replies == {"Au revoir"}
     assert notes(service.database) == 1
     [key] = service.redis.keys("ussd:*")
-    assert service.redis.hget(key, "n") == b"4"
+    assert unpacked(service.redis.get(key)).step == 4
 
 
 def test_a_crash_after_the_effects_and_before_the_session_repeats_nothing(
@@ -242,9 +243,9 @@ def test_nothing_personal_stands_in_redis(turns: Turns, service: Service) -> Non
         caller.send(text)
     client: Redis = service.redis
     held = list(client.keys("*"))
-    for key in list(held):
-        if client.type(key) == b"hash":
-            held += [value for name, value in client.hgetall(key).items() if name in (b"d", b"w")]
+    for key in client.keys("ussd:*"):
+        session = unpacked(client.get(key))
+        held += [session.seen.digest, session.caller]
     assert not any(PHONE.encode() in part or b"987" in part for part in held)
 
 
