@@ -1,6 +1,7 @@
 """The process behind `smsgateway clock`: a round of small ticks, again and again.
 
-Any number of clocks may run: every tick claims its rows, so a second clock finds them taken.
+Any number of clocks may run: one leads, and the others look after their own machine alone. Should
+two lead for a moment, every tick claims its rows, so that the second finds them taken.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from smsgateway.aggregators.balances import resume_refilled
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
 from smsgateway.messaging.bell import Bell
+from smsgateway.reminders.leadership import leadership
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
 from smsgateway.sessions import conversations
@@ -36,9 +38,12 @@ def run(
     if schedule.notice:
         logger.warning("schedule %s: %s", schedule.label, schedule.notice)
     ticks = ticks_of(service, schedule)
+    lead = leadership(service.database)
     while not stop.is_set():
-        ticks.round(service.clock.now(), lambda: not stop.is_set())
+        now = service.clock.now()
+        ticks.round(now, lambda: not stop.is_set(), leads=lead.holds(now))
         stop.wait(interval)
+    lead.give_up()
     logger.info("the clock stops")
 
 
@@ -82,7 +87,7 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         schedule,
         [
             Tick("tips", timedelta(minutes=1), tell),
-            Tick("spool", timedelta(seconds=5), replay),
+            Tick("spool", timedelta(seconds=5), replay, local=True),
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),
             Tick("balance", timedelta(minutes=1), refill),

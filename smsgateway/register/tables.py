@@ -203,6 +203,7 @@ plan_mark = Table(
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True),
     Column("marked_at", Utc, nullable=False, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
     comment="People whose plan is out of date: written with the change, taken by the planner.",
 )
 

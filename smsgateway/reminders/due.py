@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register.facilities import FacilityRow, facility_columns
@@ -78,9 +78,14 @@ def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
         .order_by(reminder.c.due_at, reminder.c.id)
         .limit(limit)
     )
+    return lock(connection, due)
+
+
+def lock(connection: Connection, phone_ids: Sequence[int] | Select[tuple[int]]) -> list[int]:
+    """Those of the phones that no other process holds, locked until the commit."""
     locked = (
         select(phone.c.id)
-        .where(phone.c.id.in_(due))
+        .where(phone.c.id.in_(phone_ids))
         .order_by(phone.c.id)
         .with_for_update(skip_locked=True, key_share=True)
     )

@@ -32,7 +32,11 @@ BATCH = 200
 """People in one transaction; a writer on SQLite holds everybody else up for that long."""
 
 PUT_OFF = timedelta(minutes=15)
-"""A person whose plan cannot be made is left alone for this long and blocks nobody."""
+"""A person whose plan cannot be made is left alone for this long, twice as long after each further
+failure, and blocks nobody."""
+
+MOST_DOUBLINGS = 6
+"""PUT_OFF doubled so often is 16 hours: seldom enough, and every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,11 @@ def _plan_one(
     except Exception:
         logger.exception("the plan of person %d cannot be made; put off", person_id)
     with database.begin() as connection:
+        mark = plan_mark.c.person_id == person_id
+        failed = connection.scalar(select(plan_mark.c.failures).where(mark)) or 0
+        later = now + PUT_OFF * (1 << min(failed, MOST_DOUBLINGS))
         connection.execute(
-            update(plan_mark)
-            .where(plan_mark.c.person_id == person_id)
-            .values(marked_at=now + PUT_OFF)
+            update(plan_mark).where(mark).values(marked_at=later, failures=failed + 1)
         )
     return Planned(people=1, failed=1)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.hours import next_open
 from smsgateway.messaging import outbox
@@ -23,7 +24,7 @@ from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.reminders import rulebook, store
-from smsgateway.reminders.due import Due, due_for, lock_phones
+from smsgateway.reminders.due import Due, due_for, lock, lock_phones
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.rules_file import FURTHEST_DAYS
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, Why
@@ -39,7 +40,10 @@ BATCH = 500
 """Due reminders in one transaction."""
 
 PUT_OFF = timedelta(minutes=15)
-"""A family whose message cannot be written waits for this long and blocks nobody."""
+"""A family whose message cannot be written waits for this long, twice as long after each further
+failure, and blocks nobody."""
+
+MOST_DOUBLINGS = 6
 
 
 @dataclass(slots=True)
@@ -61,18 +65,63 @@ def release_due(
     """Write the messages of the first `limit` due reminders and of what is due for the same
     phones; the ids of the new messages, to ring for.
 
-    Nothing is sent before this transaction is committed. Safe in several processes at once.
+    Nothing is sent before the transaction is committed. Safe in several processes at once. When
+    something unforeseen happens the phones are taken one by one, and the one it happens to is put
+    off, alone.
     """
+    phone_ids: list[int] = []
+    try:
+        with database.begin() as connection:
+            phone_ids = lock_phones(connection, now, limit)
+            return _release(connection, phone_ids, catalogue, now, settings)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("releasing for %d phones together failed; one by one", len(phone_ids))
+    return [
+        new for one in phone_ids for new in _release_one(database, one, catalogue, now, settings)
+    ]
+
+
+def _release_one(
+    database: Database, phone_id: int, catalogue: Catalogue, now: datetime, settings: Settings
+) -> list[int]:
+    try:
+        with database.begin() as connection:
+            return _release(connection, lock(connection, [phone_id]), catalogue, now, settings)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("what is due for phone %d cannot be released; put off", phone_id)
     with database.begin() as connection:
-        phone_ids = lock_phones(connection, now, limit)
-        if not phone_ids:
-            return []
-        rules = rulebook.active(connection)
-        found = sort_out(due_for(connection, phone_ids, now), now, settings, rules)
-        ready = cap(connection, families(found.ready, rules), found, now, settings, rules)
-        _end(connection, found)
-        changes.mark(connection, found.outrun, now)
-        return _send(connection, ready, catalogue, now, settings)
+        _put_off(connection, [one.id for one in due_for(connection, [phone_id], now)], now)
+    return []
+
+
+def _release(
+    connection: Connection,
+    phone_ids: Sequence[int],
+    catalogue: Catalogue,
+    now: datetime,
+    settings: Settings,
+) -> list[int]:
+    """What is due for phones that this transaction holds."""
+    if not phone_ids:
+        return []
+    rules = rulebook.active(connection)
+    found = sort_out(due_for(connection, phone_ids, now), now, settings, rules)
+    ready = cap(connection, families(found.ready, rules), found, now, settings, rules)
+    _end(connection, found)
+    changes.mark(connection, found.outrun, now)
+    return _send(connection, ready, catalogue, now, settings)
+
+
+def _put_off(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Try these reminders again later, twice as late after each further failure."""
+    failures = select(func.max(reminder.c.failures)).where(reminder.c.id.in_(ids))
+    failed = connection.scalar(failures) or 0
+    later = now + PUT_OFF * (1 << min(failed, MOST_DOUBLINGS))
+    _update(connection, ids, due_at=later, failures=failed + 1)
 
 
 def sort_out(due: Sequence[Due], now: datetime, settings: Settings, rules: Rulebook) -> Sorted:
@@ -178,7 +227,7 @@ def _send(
         except (LookupError, ValueError):
             ids = [one.id for one in family.reminders]
             logger.exception("the message of the reminders %s cannot be written", ids)
-            _update(connection, ids, due_at=now + PUT_OFF)
+            _put_off(connection, ids, now)
         else:
             messages[new.dedupe_key] = (family, new)
     return _enqueue(connection, _under_living_keys(connection, messages), now)

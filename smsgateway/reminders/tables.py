@@ -85,6 +85,7 @@ reminder = Table(
     Column("expires_at", Utc, nullable=False),
     Column("message_id", ForeignKey("message.id"), index=True),
     Column("reason", String(40)),
+    Column("failures", Integer, nullable=False, server_default="0"),
     Column("answer", String(12)),
     Column("answered_at", Utc),
     UniqueConstraint("visit_id", "occurrence", "rule", "phone_id"),
@@ -157,4 +158,13 @@ clock_tick = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("ticked_at", Utc, nullable=False),
+)
+
+clock_lease = Table(
+    "clock_lease",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until", Utc, nullable=False),
+    comment="Which clock ticks, where the database has no advisory locks. Two at once do no harm.",
 )

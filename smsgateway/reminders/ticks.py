@@ -59,11 +59,13 @@ class ClockParts(Protocol):
 
 @dataclass(slots=True)
 class Tick:
-    """A piece of work, and how often it is looked for. `work` returns when little is left."""
+    """A piece of work, and how often it is looked for. `work` returns when little is left. One that
+    is `local`, about this machine alone, is done by every clock, not by the leading one alone."""
 
     name: str
     every: timedelta
     work: Callable[[datetime, GoOn], None]
+    local: bool = False
     last: datetime | None = field(default=None, init=False)
 
     def is_due(self, now: datetime) -> bool:
@@ -84,26 +86,30 @@ class Ticks:
             Tick("plan", second, self.plan),
             Tick("release", second, self.release),
             Tick("escalate", timedelta(minutes=1), self.escalate),
-            Tick("weekly", timedelta(minutes=10), self.weekly),
+            Tick("absent", timedelta(minutes=10), self.absent),
             Tick("recover", moment, self.recover),
             Tick("receipts", moment, self.receipts),
             Tick("ring", moment, self.ring),
             *others,
         ]
         self._beaten: datetime | None = None
+        self._worked: dict[str, datetime] = {}
 
-    def round(self, now: datetime, go_on: GoOn) -> None:
-        """Do what is due. A tick that fails is logged and does not keep the others from theirs."""
+    def round(self, now: datetime, go_on: GoOn, *, leads: bool = True) -> None:
+        """Do what is due; what is local alone where another clock leads. A tick that fails is
+        logged and does not keep the others from theirs."""
         for tick in self._ticks:
-            if go_on() and tick.is_due(now):
+            if (leads or tick.local) and go_on() and tick.is_due(now):
                 tick.last = now
                 try:
                     tick.work(now, go_on)
+                    self._worked[tick.name] = now
                 except OperationalError as error:
                     logger.warning("the tick %s waits for the database: %s", tick.name, error.orig)
                 except Exception:
                     logger.exception("the tick %s failed; it is tried again", tick.name)
-        self._beat(now)
+        if leads:
+            self._beat(now)
 
     def review(self, now: datetime, go_on: GoOn) -> None:
         """Mark people whose plan time or a new schedule has overtaken."""
@@ -151,7 +157,7 @@ class Ticks:
             if listed < escalation.BATCH or not go_on():
                 return
 
-    def weekly(self, now: datetime, go_on: GoOn) -> None:
+    def absent(self, now: datetime, go_on: GoOn) -> None:
         """Tell workers whom they have to look for, centre by centre."""
         parts, after, told = self._parts, 0, 0
         while go_on():
@@ -191,7 +197,9 @@ class Ticks:
         try:
             with self._parts.database.begin() as connection:
                 statement = insert_or_update(connection, clock_tick, ["name"], ["ticked_at"])
-                connection.execute(statement, {"name": "clock", "ticked_at": now})
+                rows = [{"name": "clock", "ticked_at": now}]
+                rows += [{"name": n, "ticked_at": at} for n, at in self._worked.items()]
+                connection.execute(statement, rows)
             self._beaten = now
         except SQLAlchemyError as error:
             logger.warning("the clock cannot write its heartbeat: %s", type(error).__name__)

@@ -20,7 +20,7 @@ from smsgateway.messaging.tables import message
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.service import Service
 from smsgateway.web.dialogue_metrics import DialogueFigures
-from smsgateway.web.metrics import MessageFigures
+from smsgateway.web.metrics import ClockFigures, MessageFigures
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Readiness:
     clock_tick_age_s: float | None
     channels_paused: Mapping[str, str] = field(default_factory=dict)
     """Why, by name. The service works on: what waits is sent when the channel opens."""
+    ticks_age_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -46,6 +47,7 @@ def blueprint(service: Service) -> Blueprint:
     routes = Blueprint("health", __name__)
     registry = CollectorRegistry()
     registry.register(MessageFigures(service.database, service.clock))
+    registry.register(ClockFigures(service.database, service.clock))
     registry.register(DialogueFigures(service.database, service.clock))
 
     @routes.get("/healthz")
@@ -61,6 +63,7 @@ def blueprint(service: Service) -> Blueprint:
             "redis": now.redis,
             "oldest_due_age_s": now.oldest_due_age_s,
             "clock_tick_age_s": now.clock_tick_age_s,
+            "ticks_age_s": dict(now.ticks_age_s),
             "channels_paused": now.channels_paused,
         }
         return jsonify(body), 200 if now.ready else 503
@@ -86,10 +89,18 @@ def look(service: Service) -> Readiness:
         with service.database.read() as connection:
             due = connection.scalar(oldest)
             paused = channels.paused(connection)
-            ticked = connection.scalar(select(func.max(clock_tick.c.ticked_at)))
+            ticks = connection.execute(select(clock_tick.c.name, clock_tick.c.ticked_at)).all()
     except SQLAlchemyError:
         return Readiness(False, _redis_answers(service), None, None)
-    return Readiness(True, _redis_answers(service), _age(due, now), _age(ticked, now), paused)
+    ages = {name: (now - ticked_at).total_seconds() for name, ticked_at in ticks}
+    return Readiness(
+        True,
+        _redis_answers(service),
+        _age(due, now),
+        min(ages.values(), default=None),
+        paused,
+        ages,
+    )
 
 
 def _redis_answers(service: Service) -> bool:

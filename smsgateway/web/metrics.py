@@ -13,6 +13,9 @@ from sqlalchemy import func, select
 
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import channel, delivery_report, inbound_message, message
+from smsgateway.register.tables import plan_mark
+from smsgateway.reminders.states import ReminderState
+from smsgateway.reminders.tables import clock_tick, reminder
 from smsgateway.storage.clock import Clock
 from smsgateway.storage.engine import Database
 
@@ -79,6 +82,27 @@ class MessageFigures(KeptFigures):
             _value("receipts_unsettled", "Delivery reports not yet settled.", receipts or 0),
             _value("inbound_unanswered", "Inbound messages not yet handled.", inbound or 0),
         ]
+
+
+class ClockFigures(KeptFigures):
+    """When each tick of the clock last did its work, and how far plans and releases lag behind."""
+
+    def _read(self) -> list[Metric]:
+        now = self._clock.now()
+        marked = select(func.min(plan_mark.c.marked_at)).where(plan_mark.c.marked_at <= now)
+        due = select(func.min(reminder.c.due_at)).where(
+            reminder.c.state == ReminderState.PLANNED, reminder.c.due_at <= now
+        )
+        with self._database.read() as connection:
+            ticks = connection.execute(select(clock_tick.c.name, clock_tick.c.ticked_at)).all()
+            oldest = {"plan": connection.scalar(marked), "release": connection.scalar(due)}
+        ages = _gauge("clock_tick_age_seconds", "Since a tick last did its work.", "tick")
+        for name, ticked_at in ticks:
+            ages.add_metric([name], (now - ticked_at).total_seconds())
+        lags = _gauge("clock_lag_seconds", "How long the oldest work of a tick waits.", "tick")
+        for name, since in oldest.items():
+            lags.add_metric([name], (now - since).total_seconds() if since else 0)
+        return [ages, lags]
 
 
 def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:

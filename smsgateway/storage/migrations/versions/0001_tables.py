@@ -21,6 +21,14 @@ def upgrade() -> None:
         comment="A way out that has been paused: `resumes_at` null waits for a person. `failures` counts the calls in a row that the gateway did not take, for the back-off.",
     )
     op.create_table(
+        "clock_lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clock_lease")),
+        comment="Which clock ticks, where the database has no advisory locks. Two at once do no harm.",
+    )
+    op.create_table(
         "clock_tick",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("ticked_at", sa.DateTime(timezone=True), nullable=False),
@@ -832,6 +840,7 @@ def upgrade() -> None:
         "plan_mark",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_mark_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_plan_mark")),
         comment="People whose plan is out of date: written with the change, taken by the planner.",
@@ -988,6 +997,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("answer", sa.String(length=12), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1233,4 +1243,5 @@ def downgrade() -> None:
     op.drop_table("dialogue_count_batch")
     op.drop_table("dialogue_count")
     op.drop_table("clock_tick")
+    op.drop_table("clock_lease")
     op.drop_table("channel")
