@@ -53,6 +53,7 @@ class Story:
         self.next_visit()
         self.reminders()
         self.bulk_message()
+        self.complaint()
 
     def look_up_in_french(self) -> None:
         """A family learns which papers are missing."""
@@ -136,6 +137,22 @@ class Story:
             if wanted != (family.msisdn in reached):
                 raise StoryError(f"Whether {family.name} got the bulk message should be {wanted}.")
         self.transcript.seen(f"{len(reached)} phones got it, each once, and only the right ones.")
+
+    def complaint(self) -> None:
+        """A family complains of its centre and follows the complaint up."""
+        self.transcript.chapter("A complaint by keypad, under a ticket")
+        phone = self._phone(self._speaker("fr"))
+        phone.read_messages()
+        phone.dial(SERVICE_CODE)
+        for key in "4111":
+            phone.send(key)
+        ticket = str(first_number(phone.send("1")))
+        expect(phone.await_message("The ticket"), ticket)
+        phone.dial(SERVICE_CODE)
+        phone.send("4")
+        phone.send("2")
+        expect(phone.send(ticket), ticket, "reçue")
+        self.transcript.seen("The ticket came by SMS, and its phone can follow the complaint up.")
 
     def _expect_silence(self) -> None:
         for family in self.demo.phones:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
+from redis.exceptions import RedisError
 from sqlalchemy import select
 from town import LANGUAGES, STRANGER, Exchange, Town, compare, played
 
@@ -15,6 +16,7 @@ from smsgateway.messaging.tables import message
 from smsgateway.messaging.tip_templates import TIPS
 from smsgateway.register.tables import facility
 from smsgateway.service import Service
+from smsgateway.sessions.store import SessionStore
 from smsgateway.text.orthography import fold
 from smsgateway.text.routes import Routes
 from smsgateway.topics.tables import topic_subscription
@@ -167,6 +169,27 @@ def test_the_same_callback_twice_is_one_complaint(exchange: Exchange) -> None:
     with exchange.service.database.read() as connection:
         assert len(connection.execute(select(complaint)).all()) == 1
         assert len(connection.execute(select(message)).all()) == 1
+
+
+def test_a_complaint_outlives_a_crash_before_its_screen(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The complaint is in SQL, the session did not move: the repeated callback tells the ticket."""
+    handset = dialled(exchange)
+    handset.send("4", "1", "1", "4")
+    with monkeypatch.context() as broken:
+        broken.setattr(SessionStore, "commit", _fail)
+        assert handset.send("1").startswith("Service indisponible.")
+    with exchange.service.database.read() as connection:
+        ticket = connection.execute(select(complaint.c.ticket)).scalar_one()
+    assert ticket in handset.retry()
+    with exchange.service.database.read() as connection:
+        assert len(connection.execute(select(complaint)).all()) == 1
+        assert len(connection.execute(select(message)).all()) == 1
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise RedisError
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
