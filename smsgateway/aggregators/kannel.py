@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import requests
 
 from smsgateway.aggregators.base import Ack, FewCallbacks, Health, RawRequest, UnusableCallback
-from smsgateway.aggregators.reading import fingerprint, number_of, text_of
+from smsgateway.aggregators.reading import fingerprint, number_of, reference_of, text_of
 from smsgateway.aggregators.statuses import refused
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.gateway_settings import KANNEL, KannelSettings
@@ -34,8 +34,6 @@ from smsgateway.messaging.states import State
 from smsgateway.text.segments import measure
 
 PARALLEL_CALLS = 64
-
-MOST_REFERENCE = 2**31 - 1
 
 DLR_MASK = "31"
 """All five kinds of receipt: 1 + 2 + 4 + 8 + 16."""
@@ -131,8 +129,8 @@ class Kannel(FewCallbacks):
     def parse_delivery_report(self, request: RawRequest) -> list[DeliveryReport]:
         """The address that `send` gave; needs a status and our reference."""
         fields = request.fields
-        status, reference = text_of(fields, "status"), text_of(fields, "reference")
-        if not status or not reference.isdecimal() or int(reference[:12]) > MOST_REFERENCE:
+        status, reference = text_of(fields, "status"), reference_of(text_of(fields, "reference"))
+        if not status or reference is None:
             raise UnusableCallback("a receipt needs a status and a reference")
         state, reason = RECEIPTS.get(status, (None, None))
         return [
@@ -142,7 +140,7 @@ class Kannel(FewCallbacks):
                 status=status,
                 state=state,
                 reason=reason,
-                reference=int(reference),
+                reference=reference,
             )
         ]
 
@@ -169,9 +167,10 @@ class Kannel(FewCallbacks):
         """Asked by way of a send without a receiver: Kannel checks the account first."""
         try:
             response = self._ask({})
-            if response.text.strip().casefold().startswith(NO_RECEIVER):
+            answer = response.text.strip().casefold()
+            if answer.startswith(NO_RECEIVER):
                 return Health(True, "the smsbox knows us")
-            _refusal(OutboundSms(0, "", ""), response, response.text.strip().casefold())
+            _check_open(response, answer)
         except ChannelClosed as error:
             return Health(False, f"{error.reason}: {error}")
         except AmbiguousSend as error:
@@ -179,13 +178,18 @@ class Kannel(FewCallbacks):
         return Health(False, f"HTTP {response.status_code}")
 
 
-def _refusal(sms: OutboundSms, response: requests.Response, answer: str) -> SendResult:
-    """Raises ChannelClosed and AmbiguousSend."""
+def _check_open(response: requests.Response, answer: str) -> None:
+    """Raises ChannelClosed for what every other call would meet too, and AmbiguousSend."""
     if not 400 <= response.status_code < 500:
         refused(response)
     for beginning, kind in CLOSING.items():
         if answer.startswith(beginning):
             raise kind(beginning)
+
+
+def _refusal(sms: OutboundSms, response: requests.Response, answer: str) -> SendResult:
+    """Raises ChannelClosed and AmbiguousSend."""
+    _check_open(response, answer)
     found = next((what for start, what in REFUSALS.items() if answer.startswith(start)), None)
     if found is None and response.status_code != 400:
         refused(response)

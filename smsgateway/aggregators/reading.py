@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from smsgateway.aggregators.base import RawRequest
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
 
+MOST_ID = 2**31 - 1
+"""The largest whole number that an integer column holds."""
+
 
 def text_of(fields: Mapping[str, object], name: str) -> str:
     """A field without spaces around it; empty when it is missing or no text."""
@@ -26,7 +29,14 @@ def number_of(text: str) -> str:
 def count_of(fields: Mapping[str, object], name: str) -> int | None:
     """A whole number from 0 as far as SQL holds it; None for anything else."""
     text = text_of(fields, name)
-    return min(int(text), 2**31 - 1) if text.isdecimal() and len(text) < 16 else None
+    return min(int(text), MOST_ID) if text.isdecimal() and len(text) < 16 else None
+
+
+def reference_of(text: str) -> int | None:
+    """Our own id of a message, as a gateway gives it back; None for anything else."""
+    if not text.isdecimal() or len(text) > len(str(MOST_ID)) or int(text) > MOST_ID:
+        return None
+    return int(text)
 
 
 def fingerprint(request: RawRequest) -> str:

@@ -21,7 +21,7 @@ from smsgateway.storage.clock import SystemClock
 from smsgateway.text.prices import Prices
 
 MONTHS = 12
-BAR = 24
+BAR = 12
 """Months that are shown, and the width of the bar of the one with most segments."""
 
 
@@ -31,7 +31,7 @@ BAR = 24
 def costs(month: str | None, reference: str | None) -> None:
     """What messages have cost, and what those that wait will cost.
 
-    Charged is what the gateways said. Where they name no price, the setting SMS_PRICES says what it
+    Charged is what the gateways said. Where they told no price, the setting SMS_PRICES says what it
     will have been; such figures are marked with ~.
     """
     if month and reference:
@@ -100,8 +100,8 @@ def _spent(title: str, lines: Sequence[Spent], names: dict[int, str]) -> Table:
     for heading in ("messages", "segments"):
         table.add_column(heading, justify="right")
     table.add_column("", min_width=BAR, no_wrap=True)
-    table.add_column("charged", justify="right")
-    table.add_column("price not told", justify="right")
+    for heading in ("charged", "not told"):
+        table.add_column(heading, justify="right", no_wrap=True)
     most = max(one.segments for one in lines)
     for one in lines:
         table.add_row(

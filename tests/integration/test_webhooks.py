@@ -505,6 +505,7 @@ def within(service: Service) -> Iterator[FlaskClient]:
 def test_what_a_gateway_posts_is_not_taken_from_an_address(client: FlaskClient) -> None:
     where = path("delivery-reports")
     assert client.get(where, query_string=RECEIPT).status_code == 405
+    assert client.head(where, query_string=RECEIPT).status_code == 405
 
 
 @pytest.mark.parametrize("text", ["a\0b", "half \ud83d a pair", "ɲɛ😀"])

@@ -22,7 +22,7 @@ from smsgateway.aggregators.http.templates import (
     text_at,
     values_of,
 )
-from smsgateway.aggregators.reading import fingerprint, number_of
+from smsgateway.aggregators.reading import fingerprint, number_of, reference_of
 from smsgateway.aggregators.statuses import REFUSING_STATUS, refused
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.gateway_settings import HTTP
@@ -56,8 +56,6 @@ CLOSING: Mapping[str, type[ChannelClosed]] = {
     "throttled": Throttled,
 }
 """Lists of words in [refused] that hold for every message."""
-
-MOST_REFERENCE = 2**31 - 1
 
 
 class HttpGateway(FewCallbacks):
@@ -219,9 +217,9 @@ def _each(request: RawRequest, path: str) -> list[Any]:
 
 def _report(rule: described.Receipts, data: Any) -> DeliveryReport:
     status, message_id = text_at(data, rule.status), text_at(data, rule.id)
-    reference, number = text_at(data, rule.reference), number_of(text_at(data, rule.number))
-    ours = int(reference) if reference.isdecimal() and len(reference) < 12 else None
-    if not status or not (message_id or number or ours):
+    reference = reference_of(text_at(data, rule.reference))
+    number = number_of(text_at(data, rule.number))
+    if not status or not (message_id or number or reference):
         raise Unusable("a receipt needs a status, and an id, a reference or a number")
     state: State | None = None
     for one in (State.SENT, State.DELIVERED, State.FAILED):
@@ -233,7 +231,7 @@ def _report(rule: described.Receipts, data: Any) -> DeliveryReport:
         status=status,
         state=state,
         reason=Reason.UNDELIVERED if state is State.FAILED else None,
-        reference=ours if ours is not None and ours <= MOST_REFERENCE else None,
+        reference=reference,
     )
 
 

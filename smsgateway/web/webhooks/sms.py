@@ -34,7 +34,7 @@ def blueprint(service: Service) -> Blueprint:
     def receive(kind: Kind, aggregator: str, channel: str) -> ResponseReturnValue:
         if channel not in aggregators or aggregators[channel].name != aggregator:
             abort(404)
-        if request.method == "GET" and not aggregators[channel].capabilities.callbacks_by_get:
+        if request.method != "POST" and not aggregators[channel].capabilities.callbacks_by_get:
             abort(405)
         query = request.query_string.decode("ascii", "replace")
         raw = RawRequest(request.content_type or "", request.get_data(), query)
