@@ -1,49 +1,54 @@
 """Where is my file, what is missing, where is the card, until when?
 
-A file is shown to whoever knows its number **and** its holder's birth year. A wrong pair is
-counted, and the answer never says which of the two was wrong.
+A file is shown to whoever knows its number **and** its holder's birth year, or calls from its line
+and knows that year. A wrong pair is counted, and the answer never says which of the two was wrong.
+Who is covered is told by first names, and a message tells no more than a first name and a status.
 """
 
 from __future__ import annotations
 
-from smsgateway.dialogue.application import Flow
-from smsgateway.dialogue.fields import Count, Digits, Name, NumericDate, Value, Year
-from smsgateway.dialogue.nodes import Outcome, lookup
+from smsgateway.dialogue.application import Flow, Purpose
+from smsgateway.dialogue.fields import Code, Count, Name, NumericDate, Options, Value, Year
+from smsgateway.dialogue.nodes import EffectSpec, Outcome, lookup
 from smsgateway.enrolment import lookup as files
 from smsgateway.enrolment.statuses import Status
+from smsgateway.register import phones
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
 
+MOST_FILES = 20
 TREATMENT_DAYS = 15
 """ANAM sends the receipt or the card within 15 days of the deposit (anam-mali.org)."""
 
-FILE_AND_DATE = ("file", "since")
-CARD = ("name", "scheme", "until")
+
+FILE = ("enrolment", "file")
+CARD = ("enrolment", "name", "scheme")
+
+STATES: dict[str, tuple[str, ...]] = {
+    "identified": FILE,
+    "survey_asked": FILE,
+    "survey_done": FILE,
+    "unfavourable": FILE,
+    "certified": FILE,
+    "incomplete": (*FILE, "papers"),
+    "sent": (*FILE, "since"),
+    "pending": (*FILE, "days"),
+    "registered": CARD,
+    "receipt": (*CARD, "place"),
+    "ready": (*CARD, "place"),
+    "active": (*CARD, "until", "covered"),
+    "undated": CARD,
+    "ending": (*CARD, "until"),
+    "ending_renewable": (*CARD, "until"),
+    "expired": (*CARD, "until"),
+    "expired_renewable": (*CARD, "until"),
+    "suspended": CARD,
+    "rejected": FILE,
+}
+FAILURES: dict[str, tuple[str, ...]] = {"missing": (), "locked": ()}
 
 
-@lookup(
-    identified=("file",),
-    survey_asked=("file",),
-    survey_done=("file",),
-    unfavourable=("file",),
-    certified=("file",),
-    incomplete=("file", "papers"),
-    sent=FILE_AND_DATE,
-    pending=("file", "days"),
-    registered=("scheme",),
-    receipt=("scheme", "place"),
-    ready=("scheme", "place"),
-    active=(*CARD, "covered"),
-    undated=("name", "scheme"),
-    ending=CARD,
-    ending_renewable=CARD,
-    expired=CARD,
-    expired_renewable=CARD,
-    suspended=("name", "scheme"),
-    rejected=("file",),
-    missing=(),
-    locked=(),
-)
+@lookup(**STATES, **FAILURES)
 def find_file(inquiry: Inquiry) -> Outcome:
     """The file with this number and birth year, as what its family has to do next."""
     with inquiry.service.database.read() as connection:
@@ -61,11 +66,65 @@ def find_file(inquiry: Inquiry) -> Outcome:
         case files.Locked():
             return Outcome("locked")
         case _:
-            with inquiry.service.database.begin() as connection:
-                files.record_failure(
-                    connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key
-                )
-            return Outcome("missing")
+            return _failed(inquiry)
+
+
+@lookup(several=("files",), **STATES, **FAILURES)
+def find_here(inquiry: Inquiry) -> Outcome:
+    """The files of the calling line whose holder was born in this year."""
+    with inquiry.service.database.read() as connection:
+        found = files.of_phone(
+            connection, birth_year=inquiry.number("year"), msisdn=inquiry.msisdn, now=inquiry.now
+        )
+    match found:
+        case files.Locked():
+            return Outcome("locked")
+        case []:
+            return _failed(inquiry)
+        case [file]:
+            return describe(file, inquiry)
+        case _:
+            options = [[str(one.id), f"{one.scheme} {one.first_name}"] for one in found]
+            return Outcome("several", {"files": options[:MOST_FILES]})
+
+
+@lookup(missing=(), **STATES)
+def show_chosen(inquiry: Inquiry) -> Outcome:
+    """The file that was picked among those that were proved."""
+    file = _proved(inquiry)
+    return describe(file, inquiry) if file else Outcome("missing")
+
+
+@lookup(people=("covered", "names"), holder=("name",), missing=())
+def who_is_covered(inquiry: Inquiry) -> Outcome:
+    """The first names on a card: only those, and only after the proof."""
+    file = _proved(inquiry)
+    if file is None:
+        return Outcome("missing")
+    names = [name.split()[0] for name in (file.beneficiaries or "").split(",") if name.strip()]
+    if not names or names[0].isdigit():
+        return Outcome("holder", {"name": file.first_name})
+    return Outcome("people", {"covered": len(names), "names": ", ".join(names)})
+
+
+@lookup(receives=(), stopped=())
+def may_be_told(inquiry: Inquiry) -> Outcome:
+    """Whether news would reach this phone, or its user has stopped messages."""
+    with inquiry.service.database.read() as connection:
+        profile = phones.profile(connection, inquiry.msisdn)
+    return Outcome("stopped" if profile and profile.opted_out else "receives")
+
+
+def _failed(inquiry: Inquiry) -> Outcome:
+    with inquiry.service.database.begin() as connection:
+        files.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
+    return Outcome("missing")
+
+
+def _proved(inquiry: Inquiry) -> files.EnrolmentFile | None:
+    """The file that was proved earlier in this session."""
+    with inquiry.service.database.read() as connection:
+        return files.by_id(connection, inquiry.number("enrolment"))
 
 
 def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
@@ -73,6 +132,7 @@ def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
     days = max(2, TREATMENT_DAYS - (inquiry.today - file.status_date).days)
     place = file.pickup_place or inquiry.service.catalogue.text(SOCIAL_SERVICE, inquiry.language)
     values: dict[str, Value] = {
+        "enrolment": str(file.id),
         "file": file.file_number,
         "scheme": file.scheme,
         "name": file.holder_name,
@@ -85,7 +145,7 @@ def describe(file: files.EnrolmentFile, inquiry: Inquiry) -> Outcome:
         "covered": _covered(file.beneficiaries),
     }
     name = _outcome(file, inquiry)
-    return Outcome(name, {field: values[field] for field in find_file.gives[name]})
+    return Outcome(name, {field: values[field] for field in STATES[name]})
 
 
 def _covered(beneficiaries: str | None) -> int:
@@ -137,15 +197,18 @@ flow = Flow(
     "enrolment",
     start="menu",
     fields={
-        "number": Digits(12, shortest=12),
+        "number": Code(16, shortest=3),
         "year": Year(),
-        "file": Digits(12),
+        "enrolment": Count(9),
+        "files": Options(24, most=MOST_FILES),
+        "file": Code(16),
         "scheme": Name(6),
         "name": Name(20),
         "since": NumericDate(),
         "until": NumericDate(),
         "days": Count(2),
         "covered": Count(2),
+        "names": Name(200),
         "place": Name(25),
         "papers": Name(50),
     },
@@ -156,120 +219,238 @@ flow.menu(
     N_("RAMED et assurances"),
     {
         1: (N_("Où en est mon dossier ?"), "number"),
-        2: (N_("Comment demander le RAMED ?"), "how"),
+        2: (N_("Comment demander ?"), "how"),
+        3: (N_("Chercher avec ce téléphone"), "year_here"),
     },
-)
-flow.end(
-    "how",
-    N_(
-        "Pour le RAMED : demandez à la mairie le certificat. Le service social fait une enquête, "
-        "puis portez vos papiers au service social."
-    ),
 )
 flow.ask(
     "number",
-    N_("Numéro du dossier (12 chiffres) ?"),
+    N_("Numéro du dossier ? RAMED : 12 chiffres"),
     into="number",
-    error=N_("Il faut 12 chiffres."),
+    error=N_("Numéro mal écrit."),
     target="year",
 )
-flow.ask(
-    "year",
-    N_("Année de naissance du titulaire ? (ex. 1990)"),
-    into="year",
-    error=N_("Il faut 4 chiffres, ex. 1990."),
-    target="find",
-    sensitive=True,
-)
+YEAR = N_("Année de naissance du titulaire ? (ex. 1990)")
+YEAR_ERROR = N_("Il faut 4 chiffres, ex. 1990.")
+flow.ask("year", YEAR, into="year", error=YEAR_ERROR, target="find", sensitive=True)
+flow.ask("year_here", YEAR, into="year", error=YEAR_ERROR, target="find_here", sensitive=True)
+FOUND = {**{name: name for name in (*STATES, *FAILURES)}, "down": "menu.unavailable"}
+flow.call("find", find_file, FOUND, takes=("number", "year"))
 flow.call(
-    "find",
-    find_file,
-    {**{name: name for name in find_file.gives}, "down": "menu.unavailable"},
-    takes=("number", "year"),
+    "find_here",
+    find_here,
+    {**FOUND, "several": "which", "missing": "missing_here"},
+    takes=("year",),
+)
+flow.pick("which", N_("Quel dossier ?"), source="files", into="enrolment", target="show")
+flow.call(
+    "show",
+    show_chosen,
+    {name: target for name, target in FOUND.items() if name != "locked"},
+    takes=("enrolment",),
 )
 flow.menu(
     "missing",
     N_("Numéro ou année introuvable. Regardez sur votre papier."),
     {1: (N_("Réessayer"), "number"), 2: (N_("Être rappelé"), "callback.start")},
 )
+flow.menu(
+    "missing_here",
+    N_("Aucun dossier trouvé avec ce téléphone et cette année."),
+    {1: (N_("Réessayer"), "year_here"), 2: (N_("Numéro du dossier"), "number")},
+)
 flow.end("locked", N_("Trop d'essais. Réessayez dans une heure."))
 
-flow.end(
+MORE = {1: (N_("Autres choix"), "more")}
+flow.menu(
     "identified",
     N_("Dossier {file} : nom noté. Allez à la mairie demander le certificat et l'enquête sociale."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "survey_asked",
     N_("Dossier {file} : enquête demandée. Un agent viendra chez vous. Préparez vos papiers."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "survey_done",
     N_("Dossier {file} : enquête faite. La mairie prépare le certificat. Passez à la mairie."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "unfavourable",
     N_("Dossier {file} : avis non favorable. Si vous n'êtes pas d'accord, allez à la mairie."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "certified",
     N_("Dossier {file} : certificat prêt. Portez-le avec vos papiers au service social."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "incomplete",
     N_("Dossier {file} : il manque : {papers}. À porter au service social de la mairie."),
+    MORE,
 )
-flow.end(
-    "sent",
-    N_("Dossier {file} : envoyé à l'ANAM le {since}. Réponse en 15 jours environ."),
+flow.menu(
+    "sent", N_("Dossier {file} : envoyé à l'ANAM le {since}. Réponse en 15 jours environ."), MORE
 )
-flow.end(
+flow.menu(
     "pending",
     N_("Dossier {file} : en cours d'examen. Pas encore de réponse. Rappelez dans {days} jours."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "registered",
     N_("{scheme} : demande acceptée. La carte est en préparation. Rappelez dans 15 jours."),
+    MORE,
 )
-flow.end("receipt", N_("Votre récépissé {scheme} est prêt. Prenez-le : {place}."))
-flow.end(
+flow.menu("receipt", N_("Votre récépissé {scheme} est prêt. Prenez-le : {place}."), MORE)
+flow.menu(
     "ready",
     N_("Votre carte {scheme} est prête. Prenez-la : {place}. Portez une pièce d'identité."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "active",
     N_(
         "{name} : carte {scheme} valable jusqu'au {until}, {covered} personnes couvertes. "
         "Montrez-la au centre de santé."
     ),
+    MORE,
 )
-flow.end("undated", N_("{name} : carte {scheme} valable. Montrez-la au centre de santé."))
-flow.end(
+flow.menu("undated", N_("{name} : carte {scheme} valable. Montrez-la au centre de santé."), MORE)
+flow.menu(
     "ending",
     N_(
         "{name} : carte {scheme} valable jusqu'au {until}, non renouvelable. Avant ce jour, "
         "demandez l'AMV ou le RAMU au service social."
     ),
+    MORE,
 )
-flow.end(
+flow.menu(
     "ending_renewable",
     N_("{name} : carte {scheme} valable jusqu'au {until}. Allez la mettre à jour avant ce jour."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "expired",
     N_(
         "{name} : carte {scheme} finie le {until}, non renouvelable. "
         "Demandez l'AMV ou le RAMU au service social."
     ),
+    MORE,
 )
-flow.end(
+flow.menu(
     "expired_renewable",
     N_("{name} : carte {scheme} finie le {until}. Allez la mettre à jour là où vous l'avez reçue."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "suspended",
     N_("{name} : carte {scheme} suspendue. Allez au service social de la mairie."),
+    MORE,
 )
-flow.end(
+flow.menu(
     "rejected",
     N_("Dossier {file} : demande non acceptée. Si vous n'êtes pas d'accord, allez à la mairie."),
+    MORE,
 )
+
+
+flow.menu(
+    "more",
+    N_("Ce dossier :"),
+    {
+        1: (N_("Recevoir par SMS"), "sms"),
+        2: (N_("Me prévenir si ça change"), "may_be_told"),
+        3: (N_("Qui est couvert ?"), "covered"),
+        4: (N_("Être rappelé"), "callback.start"),
+    },
+)
+flow.end(
+    "sms",
+    N_("C'est noté. Le SMS arrive."),
+    EffectSpec("enrolment_sms", takes=("enrolment",)),
+)
+flow.call(
+    "may_be_told",
+    may_be_told,
+    {"receives": "watched", "stopped": "stopped", "down": "menu.unavailable"},
+)
+flow.end(
+    "watched",
+    N_("C'est noté. Un SMS vous préviendra à chaque changement. Pour arrêter : STOP."),
+    EffectSpec("enrolment_watch", takes=("enrolment",)),
+)
+flow.menu(
+    "stopped",
+    N_("Les SMS sont arrêtés sur ce téléphone. Les reprendre d'abord ?"),
+    {1: (N_("Oui, reprendre"), "menu.messages"), 2: (N_("Non"), "more")},
+)
+flow.call(
+    "covered",
+    who_is_covered,
+    {
+        "people": "people",
+        "holder": "holder",
+        "missing": "missing",
+        "down": "menu.unavailable",
+    },
+    takes=("enrolment",),
+)
+flow.text("people", N_("{covered} personnes couvertes : {names}."))
+flow.end("holder", N_("Couvert : {name}. Pour la famille, demandez au service social."))
+
+flow.menu(
+    "how",
+    N_("Comment demander ?"),
+    {
+        1: (N_("RAMED : les étapes"), "how_ramed"),
+        2: (N_("Titulaire : ses papiers"), "papers_holder"),
+        3: (N_("Époux : leurs papiers"), "papers_spouse"),
+        4: (N_("Enfants : leurs papiers"), "papers_children"),
+        5: (N_("AMV (mutuelle)"), "how_amv"),
+        6: (N_("AMO (salariés)"), "how_amo"),
+    },
+)
+flow.text(
+    "how_ramed",
+    N_(
+        "Demandez à la mairie un certificat. La mairie demande une enquête au service social. "
+        "Si l'avis est favorable, la mairie donne le certificat. Portez vos papiers au service "
+        "social. La carte y vient 15 jours environ après. Elle vaut 3 ans."
+    ),
+)
+flow.text(
+    "papers_holder",
+    N_(
+        "Titulaire : certificat de la mairie et rapport social, acte de naissance ou jugement "
+        "supplétif, certificat de résidence."
+    ),
+)
+flow.text("papers_spouse", N_("Époux ou épouse : acte de mariage et acte de naissance."))
+flow.text(
+    "papers_children",
+    N_(
+        "Moins de 14 ans : acte de naissance et certificat de vie collectif. De 14 à 21 ans à "
+        "l'école : acte de naissance et certificat de scolarité de l'année. Enfant handicapé : "
+        "acte de naissance et certificat médical."
+    ),
+)
+flow.text(
+    "how_amv",
+    N_(
+        "AMV : inscrivez-vous dans une mutuelle de santé de l'UTM, avec votre famille. "
+        "Le service social de la mairie vous dit où."
+    ),
+)
+flow.text(
+    "how_amo",
+    N_(
+        "AMO : salariés, fonctionnaires et retraités. Demandez à votre employeur, à l'INPS ou "
+        "à la CMSS."
+    ),
+)
+
+flow.promise(Purpose.LOOKUP, *STATES, "how_ramed")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 from smsgateway.aggregators.balances import resume_refilled
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
+from smsgateway.enrolment import news
 from smsgateway.messaging.bell import Bell
 from smsgateway.reminders.leadership import leadership
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
@@ -48,9 +50,9 @@ def run(
 
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
-    """The ticks of a clock, with the tips of the week and what lies outside SQL: callbacks that
-    were spooled while it was down, the counts of dialogues, conversations that are over, and
-    accounts without money."""
+    """The ticks of a clock, with the tips of the week, files whose status people wait for, and
+    what lies outside SQL: callbacks that were spooled while it was down, the counts of dialogues,
+    conversations that are over, and accounts without money."""
     aggregators = aggregators_of(service.settings)
     intake = Intake(service, aggregators)
 
@@ -87,9 +89,24 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         schedule,
         [
             Tick("tips", timedelta(minutes=1), tell),
+            Tick("enrolments", timedelta(minutes=1), news_of_files(service, bell)),
             Tick("spool", timedelta(seconds=5), replay, local=True),
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),
             Tick("balance", timedelta(minutes=1), refill),
         ],
     )
+
+
+def news_of_files(service: Service, bell: Bell) -> Callable[[datetime, GoOn], None]:
+    """The work that tells people of changes to the files they wait for."""
+    settings = service.settings
+
+    def tell(now: datetime, go_on: GoOn) -> None:
+        routes, today = settings.encoding_policies, now.astimezone(settings.timezone).date()
+        while news.tell_changes(service.database, service.catalogue, routes, today, now):
+            bell.ring()
+            if not go_on():
+                return
+
+    return tell

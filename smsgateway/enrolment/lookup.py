@@ -1,20 +1,37 @@
-"""Where is my file? A file number and the holder's birth year, in one round trip."""
+"""Where is my file? A file number, or the calling line, and the holder's birth year."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, literal, select
+from sqlalchemy import Connection, Select, and_, bindparam, literal, or_, select
 
 from smsgateway.enrolment.statuses import Status, status_on
 from smsgateway.enrolment.tables import enrolment
 from smsgateway.enrolment.tables import scheme as scheme_table
 from smsgateway.register.numbers import anam_file_number, normalised
-from smsgateway.register.proofs import LOCK_WINDOW, MAX_FAILURES, recent_failures, record_failure
+from smsgateway.register.proofs import (
+    LOCK_WINDOW,
+    MAX_FAILURES,
+    is_locked,
+    recent_failures,
+    record_failure,
+)
+from smsgateway.register.tables import household, phone
 
-__all__ = ["EnrolmentFile", "Found", "Locked", "NotFound", "find", "record_failure"]
+__all__ = [
+    "EnrolmentFile",
+    "Found",
+    "Locked",
+    "NotFound",
+    "by_id",
+    "find",
+    "of_phone",
+    "record_failure",
+]
 
 LAST_YEAR = 9_999
 """A year beyond it matches nobody, and must not reach a column that cannot hold it."""
@@ -24,6 +41,7 @@ LAST_YEAR = 9_999
 class EnrolmentFile:
     """A file as its holder may see it. `missing_papers` and `beneficiaries` are ready to read."""
 
+    id: int
     scheme: str
     file_number: str
     holder_name: str
@@ -34,6 +52,11 @@ class EnrolmentFile:
     missing_papers: str | None
     beneficiaries: str | None
     renewable: bool
+
+    @property
+    def first_name(self) -> str:
+        """The holder's first name, which is what a message may tell."""
+        return self.holder_name.split()[0]
 
     def status_on(self, today: date) -> Status:
         """The status that holds today, whatever was last recorded."""
@@ -79,6 +102,7 @@ def _statement(*, in_scheme: bool) -> Select[Any]:
 
 
 _COLUMNS = (
+    enrolment.c.id,
     enrolment.c.scheme,
     enrolment.c.file_number,
     enrolment.c.holder_name,
@@ -122,6 +146,42 @@ def find(
         return Locked()
     if values[0] is None:
         return NotFound()
+    return Found(_file(values))
+
+
+def of_phone(
+    connection: Connection, *, birth_year: int, msisdn: str, now: datetime
+) -> list[EnrolmentFile] | Locked:
+    """The files of a line, or of the household it belongs to, whose holder was born in that year;
+    the latest status first. As with `find`, whoever finds nothing has to be counted."""
+    if is_locked(connection, msisdn, now):
+        return Locked()
+    rows = connection.execute(_OF_PHONE, {"msisdn": msisdn, "birth_year": birth_year})
+    return [_file(row) for row in rows]
+
+
+def by_id(connection: Connection, enrolment_id: int) -> EnrolmentFile | None:
+    """A file that was proved before."""
+    row = connection.execute(_BY_ID, {"enrolment_id": enrolment_id}).one_or_none()
+    return _file(row) if row else None
+
+
+_FILES = select(*_COLUMNS).join_from(
+    enrolment, scheme_table, scheme_table.c.code == enrolment.c.scheme
+)
+_BY_ID = _FILES.where(enrolment.c.id == bindparam("enrolment_id"))
+_LINE = select(phone.c.id).where(phone.c.msisdn == bindparam("msisdn")).scalar_subquery()
+_OF_PHONE = (
+    _FILES.outerjoin(household, household.c.id == enrolment.c.household_id)
+    .where(
+        or_(enrolment.c.phone_id == _LINE, household.c.phone_id == _LINE),
+        enrolment.c.holder_birth_year == bindparam("birth_year"),
+    )
+    .order_by(enrolment.c.status_date.desc(), enrolment.c.id)
+)
+
+
+def _file(values: Iterable[Any]) -> EnrolmentFile:
     row = dict(zip((column.name for column in _COLUMNS), values, strict=True))
     facts = {"status": Status(row["status"]), "renewable": bool(row["renewable"])}
-    return Found(EnrolmentFile(**row | facts))
+    return EnrolmentFile(**row | facts)

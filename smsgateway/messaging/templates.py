@@ -119,9 +119,31 @@ COMPLAINTS = (
     ),
 )
 
+_FILE = {"name": Text(20), "scheme": Code(12), "status": Text(45)}
+"""Of an enrolment file an SMS tells a first name, the scheme and the status: never its number."""
+
+ENROLMENTS = (
+    Template("enr_status", MessageClass.REPLY, N_("{name}, {scheme} : {status}."), _FILE),
+    Template(
+        "enr_changed",
+        MessageClass.NOTICE,
+        N_("Du nouveau. {name}, {scheme} : {status}. Pour arrêter : STOP."),
+        _FILE,
+    ),
+)
+
 TEMPLATES = {
     one.id: one
-    for group in (REMINDERS, RESPONSES, NOTICES, ANSWERS, STAFF, COMPLAINTS, *TIPS.values())
+    for group in (
+        REMINDERS,
+        RESPONSES,
+        NOTICES,
+        ANSWERS,
+        STAFF,
+        COMPLAINTS,
+        ENROLMENTS,
+        *TIPS.values(),
+    )
     for one in group
 }
 """Every message by its id."""

@@ -60,9 +60,9 @@ def connect(
 def test_a_file_is_looked_up(connect: Connect, service: Service) -> None:
     file = Town(service).people.files[0]
     phone = connect(flows.app).dial(CODE).sees("RAMED").send("1").at("enrolment.menu").retry()
-    phone.send("1").at("enrolment.number").send("12").sees("Il faut 12 chiffres.").retry()
+    phone.send("1").at("enrolment.number").send("1").sees("Numéro mal écrit.").retry()
     phone.send(file.file_number).at("enrolment.year").send("1066").sees("Il faut 4 chiffres")
-    phone.send(str(file.birth_year)).sees(file.file_number).ended().retry()
+    phone.send(str(file.birth_year)).sees(file.file_number).at("enrolment.identified").retry()
 
 
 def test_an_interrupted_call_is_taken_up_again(connect: Connect) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from smsgateway.enrolment.statuses import Status
-from smsgateway.interchange.demo_data.people import Names
+from smsgateway.interchange.demo_data.people import FIRST_PHONE, Names
 from smsgateway.interchange.demo_data.summary import DemoFile
 
 DEPOSITED = "01012026"
@@ -30,6 +30,9 @@ _ENDS: Mapping[Status, timedelta] = {
     Status.SUSPENDU: YEAR,
 }
 """From today to the last day of cover, of the statuses that have one. RAMED lasts three years."""
+
+_OF_A_FAMILY = {("RAMED", Status.ACTIF), ("AMO", Status.ACTIF)}
+"""Files of the first family's line: who calls from it finds them by the birth year alone."""
 
 _OTHER_SCHEMES = ("RAMED+", "AMV", "AMV+", "AMO")
 
@@ -54,7 +57,7 @@ def _record(
     number: int, scheme: str, status: Status, names: Names, today: date
 ) -> Mapping[str, Any]:
     sex = "FM"[number % 2]
-    record = {
+    record: dict[str, Any] = {
         "scheme": scheme,
         "file_number": f"{number:04}{DEPOSITED}",
         "holder_name": f"{names.first(sex)} {names.last()}",
@@ -63,6 +66,8 @@ def _record(
         "status_date": today - timedelta(days=5),
         **_DETAILS.get(status, {}),
     }
+    if (scheme, status) in _OF_A_FAMILY:
+        record["phone"] = f"+223{FIRST_PHONE}"
     if status in _ENDS:
         valid_until = today + _ENDS[status]
         record |= {

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.sessions.effects import Handler
-from smsgateway.sessions.handlers import campaigns, feedback, lines, register, reminders, topics
+from smsgateway.sessions.handlers import (
+    campaigns,
+    enrolment,
+    feedback,
+    lines,
+    register,
+    reminders,
+    topics,
+)
 
 HANDLERS: Mapping[str, Handler] = {
     **campaigns.HANDLERS,
+    **enrolment.HANDLERS,
     **feedback.HANDLERS,
     **lines.HANDLERS,
     **register.HANDLERS,
