@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from smsgateway.calendars.contacts import (
     AnchorEvent,
@@ -31,6 +32,9 @@ FORMAT = "smsgateway-contacts-1"
 _MOST_CONTACTS = 200
 """No calendar has more; a repetition that gives more is a mistake in its interval."""
 
+_VERSION = 31
+"""A plan keeps the label of its calendars, which begins with `contacts`, in 40 letters."""
+
 
 @cache
 def shipped() -> ContactCalendars:
@@ -45,6 +49,9 @@ def read_contacts(data: Any) -> ContactCalendars:
     if row.take("format", str) != FORMAT:
         raise row.fail("format", f"must be {FORMAT}")
     row.skip("about", "sources")
+    version = row.need("version", str)
+    if len(version) > _VERSION:
+        raise row.fail("version", f"must have at most {_VERSION} letters")
     calendars: dict[str, ContactCalendar] = {}
     for each in row.rows("calendars"):
         calendar = _calendar(each)
@@ -58,7 +65,7 @@ def read_contacts(data: Any) -> ContactCalendars:
             raise row.fail("campaigns", f"has {campaign.code} twice")
         campaigns[campaign.code] = campaign
     row.end()
-    return ContactCalendars(calendars, campaigns)
+    return ContactCalendars(version, calendars, campaigns)
 
 
 def _campaign(row: Row) -> MassCampaign:
@@ -99,25 +106,33 @@ def _contacts(row: Row) -> tuple[Contact, ...]:
     rows = [one for each in row.rows("contacts") for one in _expand(each)]
     if not rows:
         raise row.fail("contacts", "must have at least one row")
-    if len({code for code, *_ in rows}) < len(rows):
+    if len({one.code for one in rows}) < len(rows):
         raise row.fail("contacts", "must have codes that differ")
     contacts = []
-    for place, (code, at, earliest, until) in enumerate(rows):
-        if until is not None:
-            end = Bound(until, inclusive=True)
-        elif place + 1 < len(rows):
-            end = Bound(rows[place + 1][2], inclusive=False)
+    for one, following in zip_longest(rows, rows[1:]):
+        if one.until is not None:
+            end = Bound(one.until, inclusive=True)
+        elif following is not None:
+            end = Bound(following.earliest, inclusive=False)
         else:
-            raise row.fail("contacts", f"must say until when {code} can be held: it is the last")
-        contacts.append(_checked(row, Contact(code, at, earliest, end)))
+            raise row.fail(
+                "contacts", f"must say until when {one.code} can be held: it is the last"
+            )
+        contacts.append(_checked(row, Contact(one.code, one.at, one.earliest, end)))
     return tuple(contacts)
 
 
-_Offsets = tuple[str, Interval, Interval, Interval | None]
+class _Offsets(NamedTuple):
+    """A contact as it is written; its window may still be open at the end."""
+
+    code: str
+    at: Interval
+    earliest: Interval
+    until: Interval | None
 
 
 def _expand(row: Row) -> Iterator[_Offsets]:
-    """Code, day, first day and last day of one contact, or of each one of a repetition."""
+    """One contact, or each one of a repetition."""
     row.skip("about")
     code, every = row.code("code"), row.interval("every")
     if every is None:
@@ -125,7 +140,7 @@ def _expand(row: Row) -> Iterator[_Offsets]:
         if at is None:
             raise row.fail("at", "is missing")
         earliest, until = row.interval("from", signed=True), row.interval("until", signed=True)
-        yield code, at, earliest or at, until
+        yield _Offsets(code, at, earliest or at, until)
     else:
         yield from _repeat(row, code, every)
     row.end()
@@ -142,7 +157,7 @@ def _repeat(row: Row, code: str, every: Interval) -> Iterator[_Offsets]:
     values = range(first.value, last.value + 1, every.value)
     for value in values:
         at = Interval(value, every.unit)
-        yield f"{code}{value}", at, at, None if value < values[-1] else last
+        yield _Offsets(f"{code}{value}", at, at, None if value < values[-1] else last)
 
 
 _ANY_DAY = date(2024, 1, 1)

@@ -114,8 +114,14 @@ class ContactCalendar:
 class ContactCalendars:
     """The calendars of one file by their ids, and the campaigns by their codes."""
 
+    version: str
     calendars: Mapping[str, ContactCalendar]
     campaigns: Mapping[str, MassCampaign]
+
+    @property
+    def label(self) -> str:
+        """Identifies what a stored plan was made with."""
+        return f"contacts {self.version}"
 
     def pick(self, calendar_id: str) -> ContactCalendar:
         """Raises KeyError."""

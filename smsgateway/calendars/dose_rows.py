@@ -61,11 +61,11 @@ def _check_order(row: Row, dose: Dose) -> None:
     first = add(_ANY_DAY, dose.min_age or Interval(0, "day"))
     if dose.age is not None and add(_ANY_DAY, dose.age) < first:
         raise row.fail("age", "must not be before min_age")
-    usual = max(first, add(_ANY_DAY, dose.age)) if dose.age else first
-    if dose.latest is not None and dose.latest.last_day(_ANY_DAY) < usual:
+    recommended = add(_ANY_DAY, dose.age) if dose.age else first
+    if dose.latest is not None and dose.latest.last_day(_ANY_DAY) < recommended:
         raise row.fail("max_age", "must be after age and min_age")
-    least, usually = dose.min_interval, dose.interval
-    if least and usually and add(_ANY_DAY, usually) < add(_ANY_DAY, least):
+    least, usual = dose.min_interval, dose.interval
+    if least and usual and add(_ANY_DAY, usual) < add(_ANY_DAY, least):
         raise row.fail("interval", "must not be shorter than min_interval")
 
 

@@ -19,9 +19,8 @@ from smsgateway.reminders.people import Person
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.states import Why
 
-CONTACTS_LABEL = contact_file.FORMAT
-"""What plans of contact calendars were made with: they ship with the service, and a format that
-changes plans anew."""
+CONTACTS_LABEL = contact_file.shipped().label
+"""What plans of contact calendars were made with; a new version of their file plans anew."""
 
 FREE_DAYS: frozenset[int] = frozenset()
 """Consultations are held on every weekday, whatever the days of vaccination are."""

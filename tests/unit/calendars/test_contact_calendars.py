@@ -133,6 +133,7 @@ def test_an_extra_session_calls_nobody_by_itself():
 
 SMALL = {
     "format": "smsgateway-contacts-1",
+    "version": "1",
     "calendars": [
         {
             "id": "a",
@@ -156,6 +157,8 @@ FIRST, LAST = (*A, "contacts", 0), (*A, "contacts", 1)
     [
         (("format",), "x", "file: format must be smsgateway-contacts-1."),
         (("colour",), "red", "file: colour is not a key of this row."),
+        (("version",), None, "file: version is missing."),
+        (("version",), "v" * 32, "file: version must have at most 31 letters."),
         ((*A, "kind"), "tea", "calendars a: kind must be one of vaccination, antenatal,"),
         ((*A, "kind"), None, "calendars a: kind is missing."),
         ((*A, "anchor"), "birthday", "calendars a: anchor must be one of lmp, delivery,"),
