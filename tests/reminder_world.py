@@ -125,6 +125,9 @@ class World:
             )
             changes.mark(connection, [child], self.now)
 
+    def doses(self, child: int) -> list[Any]:
+        return [row for row in self._rows(immunization) if row.person_id == child]
+
     def change(self, child: int, **values: Any) -> None:
         """Change a person's row, and mark it."""
         with self.database.begin() as connection:

@@ -390,6 +390,7 @@ def test_readiness_tells_the_parts_and_the_ages(
         "redis": True,
         "oldest_due_age_s": 90,
         "clock_tick_age_s": 90,
+        "ticks_age_s": {"clock": 90},
         "channels_paused": {},
     }
 
