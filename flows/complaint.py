@@ -5,7 +5,7 @@ No words are typed: what happened is told on the telephone, by whoever asks for 
 
 from __future__ import annotations
 
-from smsgateway.dialogue.application import Choice, Flow
+from smsgateway.dialogue.application import Choice, Flow, Purpose
 from smsgateway.dialogue.fields import Count, Digits, Name, NumericDate, Sample
 from smsgateway.dialogue.nodes import HOME, Option, Outcome, lookup
 from smsgateway.feedback import callbacks, complaints
@@ -195,3 +195,6 @@ flow.menu(
     N_("Réponse à votre plainte {ticket} :\n{answer}"),
     {1: (N_("Être rappelé"), "callback.start")},
 )
+
+flow.promise(Purpose.LOOKUP, *follow_up.gives)
+flow.promise(Purpose.REGISTRATION, "filed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import Count, Name
 from smsgateway.dialogue.nodes import EffectSpec, Option
 from smsgateway.feedback.surveys import QUESTIONS, Grade
@@ -63,3 +63,5 @@ flow.end(
     N_("Merci pour votre réponse."),
     EffectSpec("survey", takes=("facility_id", *QUESTIONS)),
 )
+
+flow.promise(Purpose.REGISTRATION, "thanks")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from smsgateway.calendars.schedule import shipped
-from smsgateway.dialogue.application import Flow
+from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import (
     Code,
     Codes,
@@ -289,3 +289,6 @@ flow.end(
     "wrong_line",
     N_("C'est fait. Plus de rappels pour ces enfants ici. Un agent peut vous appeler."),
 )
+
+flow.promise(Purpose.LOOKUP, *STATES)
+flow.promise(Purpose.REGISTRATION, "told")
