@@ -142,7 +142,7 @@ ANSWERS: dict[int, Choice] = {
     2: Option(N_("Envoyer et être rappelé"), "file", sets={"wants_call": 1}),
     3: (N_("Non"), HOME),
 }
-flow.menu("confirm", N_("Envoyer cette plainte ? Lieu : {cscom}."), ANSWERS)
+flow.menu("confirm", N_("Envoyer cette plainte ? Lieu : {cscom}."), ANSWERS, checkpoint=True)
 flow.menu("confirm_nowhere", N_("Envoyer cette plainte sans dire le lieu ?"), ANSWERS)
 flow.call(
     "file",

@@ -62,6 +62,7 @@ flow.menu(
         1: Option(N_("Fille"), "born", sets={"sex": "F"}),
         2: Option(N_("Garçon"), "born", sets={"sex": "M"}),
     },
+    checkpoint=True,
 )
 flow.date(
     "born",
@@ -69,6 +70,7 @@ flow.date(
     into="born",
     error=N_("Date non valable. Ex. 12/5/26"),
     target="is_known",
+    checkpoint=True,
 )
 flow.call(
     "is_known",
@@ -87,6 +89,7 @@ flow.confirm(
     N_("{child}, {born}, {cscom}. Votre numéro sert seulement aux rappels de santé. D'accord ?"),
     yes="done",
     no="refused",
+    checkpoint=True,
 )
 flow.end(
     "done",

@@ -1,63 +1,64 @@
-"""Data flow: which fields are known on **every** way to a node."""
+"""Data flow: the fields known on **every** way to a node, and those that a sensitive answer opened.
+
+A field is *opened* when a look-up that took a sensitive answer, or what one had opened before, gave
+it: only who gave that answer may see it. Nodes of a sub-dialogue are followed for each place that
+it returns to.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.nodes import HOME, RETURN, Ask, Call, Menu, Node, Pick, Visit
-from smsgateway.dialogue.paths import Paths, is_checkpoint
+from smsgateway.dialogue.paths import is_checkpoint
+from smsgateway.dialogue.session import Spot
 
 Known = Mapping[str, frozenset[str]]
 """Node -> the fields that are known there, whatever way was taken."""
 
 
-def known_fields(paths: Paths, *, resumed: bool = False) -> Known:
+@dataclass(frozen=True)
+class _State:
+    """`known` on every way; `opened` on some way."""
+
+    known: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+
+    def merged(self, other: _State) -> _State:
+        return _State(self.known & other.known, self.opened | other.opened)
+
+
+def known_fields(application: Application, *, resumed: bool = False) -> Known:
     """What is known at each node; with `resumed`, also after a lost session was resumed.
 
-    The largest solution of the equations, found by taking every field for known everywhere and
-    striking out what some way does not bring along.
+    All targets exist, and no sub-dialogue visits itself.
     """
-    application = paths.application
-    hidden = guarded_fields(application) if resumed else frozenset[str]()
+    states: dict[Spot, _State] = {(entrance,): _State() for entrance in application.entrances}
+    ahead = deque(states)
+    while ahead:
+        spot = ahead.popleft()
+        for following, brought in _moves(application, spot, states[spot]):
+            before = states.get(following)
+            after = before.merged(brought) if before else brought
+            if resumed and is_checkpoint(application.nodes[following[0]]):
+                after = _State(after.known - after.opened, after.opened)
+            if after != before:
+                states[following] = after
+                ahead.append(following)
     known = dict.fromkeys(application.nodes, frozenset(application.fields))
-    known |= dict.fromkeys(application.entrances, frozenset[str]())
-    met = set(application.entrances)
-    settled = False
-    while not settled:
-        settled = True
-        back_from = {start: _at_return(paths, start, known) for start in paths.visits}
-        for name in [one for one in application.nodes if one in met]:
-            for target, brought in _moves(paths, name, known[name], back_from):
-                after = known[target] & brought
-                if is_checkpoint(application.nodes[target]):
-                    after -= hidden
-                if after != known[target] or target not in met:
-                    settled = False
-                known[target] = after
-                met.add(target)
+    for (name, *_), state in states.items():
+        known[name] &= state.known
     return known
-
-
-def guarded_fields(application: Application) -> frozenset[str]:
-    """The fields that only who answered a sensitive question may see: what look-ups gave for it."""
-    guarded = set(application.sensitive)
-    before = -1
-    while before != len(guarded):
-        before = len(guarded)
-        for node in application.nodes.values():
-            if isinstance(node, Call) and guarded & set(node.takes):
-                guarded |= {name for given in node.lookup.gives.values() for name in given}
-            if isinstance(node, Pick) and node.source in guarded:
-                guarded.add(node.into)
-    return frozenset(guarded)
 
 
 def known_at_checkpoints(application: Application) -> Known:
     """The screens from which a session can be resumed, and the fields that are needed for it."""
-    known = known_fields(Paths(application), resumed=True)
+    known = known_fields(application, resumed=True)
     return {
-        name: known[name] - application.sensitive
+        name: kept(application, node, known[name])
         for name, node in application.nodes.items()
         if is_checkpoint(node)
     }
@@ -68,54 +69,46 @@ def kept(application: Application, node: Node, known: frozenset[str]) -> frozens
     return known if isinstance(node, Call | Visit) else known - application.sensitive
 
 
-def _moves(
-    paths: Paths, name: str, known: frozenset[str], back_from: Known
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each node that may follow, with the fields that this way brings along."""
-    node = paths.application.nodes[name]
+def opened_by(
+    call: Call, given: frozenset[str], opened: frozenset[str], sensitive: frozenset[str]
+) -> frozenset[str]:
+    """The opened fields once a look-up has given its own."""
+    if (sensitive | opened).isdisjoint(call.takes):
+        return opened - given
+    return opened | given
+
+
+def _moves(application: Application, spot: Spot, state: _State) -> Iterator[tuple[Spot, _State]]:
+    """Each node that may follow, in its place, with what this way brings along."""
+    name, *returns = spot
+    node = application.nodes[name]
     if isinstance(node, Visit):
-        yield node.start, known
-        brought = known - _lost(paths, node.start) | back_from[node.start]
-        yield node.target, brought
+        yield (node.start, node.target, *returns), state
         return
-    for target, brought in _brought(paths.application, node, known):
-        if target in paths.application.nodes:
-            yield target, brought
-        elif target == HOME:
-            yield paths.application.home, frozenset()
+    for target, brought in _brought(application, node, state):
+        if target == HOME:
+            yield (application.home,), _State()
+        elif target == RETURN and returns:
+            yield tuple(returns), brought
+        elif target in application.nodes:
+            yield (target, *returns), brought
 
 
-def _brought(
-    application: Application, node: Node, known: frozenset[str]
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each target of a node, with the fields that are known on the way there."""
-    before = kept(application, node, known)
+def _brought(application: Application, node: Node, state: _State) -> Iterator[tuple[str, _State]]:
+    """Each target of a node, with what is known on the way there."""
+    known, opened = kept(application, node, state.known), state.opened
     match node:
         case Call():
             for outcome, target in node.on.items():
-                given = before | set(node.lookup.gives.get(outcome, ()))
-                yield target, given - set(node.forgets)
-        case Ask() | Pick():
-            yield node.target, before | {node.into}
+                given = frozenset(node.lookup.gives.get(outcome, ()))
+                seen = opened_by(node, given, opened, application.sensitive)
+                yield target, _State((known | given) - set(node.forgets), seen)
+        case Pick():
+            into = frozenset({node.into})
+            seen = opened | into if node.source in opened else opened - into
+            yield node.target, _State(known | into, seen)
+        case Ask():
+            yield node.target, _State(known | {node.into}, opened - {node.into})
         case Menu():
             for option in node.options.values():
-                yield option.target, before | set(option.sets)
-
-
-def _at_return(paths: Paths, start: str, known: Known) -> frozenset[str]:
-    """What is known at every RETURN of a sub-dialogue."""
-    nodes = paths.application.nodes
-    ways = [
-        brought
-        for name in paths.returning(start)
-        for target, brought in _brought(paths.application, nodes[name], known[name])
-        if target == RETURN
-    ]
-    return frozenset.intersection(*ways) if ways else frozenset(paths.application.fields)
-
-
-def _lost(paths: Paths, start: str) -> frozenset[str]:
-    """What a visit may forget."""
-    nodes = [paths.application.nodes[name] for name in paths.within(start)]
-    forgotten = {name for node in nodes if isinstance(node, Call) for name in node.forgets}
-    return paths.application.sensitive | forgotten
+                yield option.target, _State(known | option.sets.keys(), opened - option.sets.keys())

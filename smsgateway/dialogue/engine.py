@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from smsgateway.dialogue.application import RESUME, Application
-from smsgateway.dialogue.bindings import known_at_checkpoints
+from smsgateway.dialogue.bindings import known_at_checkpoints, opened_by
 from smsgateway.dialogue.fields import Day, Value
 from smsgateway.dialogue.network import Medium, Network
 from smsgateway.dialogue.nodes import (
@@ -80,7 +80,7 @@ class Engine:
     def pointer(self, session: Session) -> Pointer | None:
         """What to keep of a session for `resume`; None where it does not stand at a checkpoint."""
         needed = self._checkpoints.get(session.node)
-        if needed is None:
+        if needed is None or needed & session.opened:
             return None
         values = {name: session.values[name] for name in needed}
         return Pointer(session.node, session.version, values)
@@ -118,8 +118,7 @@ class Engine:
             case Menu() if answer in node.options:
                 return self._choose(node.options[answer], session, network, run)
             case Pick() | Ask() if (value := self._value(node, session, answer, today)) is not None:
-                values = {**session.values, node.into: value}
-                return self._go(node.target, replace(session, values=values), network, run)
+                return self._go(node.target, _filled(session, node, value), network, run)
             case _:
                 return self._wrong(session, network, run)
 
@@ -169,7 +168,12 @@ class Engine:
     def _choose(self, option: Option, session: Session, network: Network, run: RunCall) -> Turn:
         if option.language or option.sets:
             language = option.language or session.language
-            session = replace(session, language=language, values={**session.values, **option.sets})
+            session = replace(
+                session,
+                language=language,
+                values={**session.values, **option.sets},
+                opened=session.opened - option.sets.keys(),
+            )
         effects = tuple(_effect(spec, session) for spec in option.effects)
         turn = self._go(option.target, session, network, run)
         return replace(turn, effects=effects + turn.effects) if effects else turn
@@ -241,7 +245,10 @@ class Engine:
         for name in call.forgets:
             values.pop(name, None)
         trail = () if call.forgets else session.trail
-        return replace(session, values=values, trail=trail), call.on[outcome.name]
+        given = frozenset(outcome.values)
+        opened = opened_by(call, given, session.opened, self.application.sensitive)
+        session = replace(session, values=values, trail=trail, opened=opened)
+        return session, call.on[outcome.name]
 
     def _at(
         self, session: Session, node: str, values: Mapping[str, Value] | None = None
@@ -259,6 +266,14 @@ class Engine:
     def _show(self, session: Session, network: Network) -> Turn:
         reply = self.renderer.reply(session, network)
         return Turn(None if reply.final else session, reply)
+
+
+def _filled(session: Session, node: Pick | Ask, value: Value) -> Session:
+    """The session with an answer; one that was picked is as private as the list it comes from."""
+    opened = session.opened - {node.into}
+    if isinstance(node, Pick) and node.source in session.opened:
+        opened |= {node.into}
+    return replace(session, values={**session.values, node.into: value}, opened=opened)
 
 
 def _effect(spec: EffectSpec, session: Session) -> Effect:

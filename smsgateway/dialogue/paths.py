@@ -70,19 +70,11 @@ class Paths:
             found.append(tuple(returns))
         return found
 
-    def within(self, start: str) -> frozenset[str]:
-        """Every node that a visit may meet before it returns, nested visits included."""
-        return reached([start], lambda name: [*self._beside(name), *self._below(name)])
-
     def _beside(self, name: str) -> list[str]:
         """What may follow in the same dialogue, a visit being one step."""
         node = self.application.nodes[name]
         targets = [node.target] if isinstance(node, Visit) else targets_of(node)
         return [target for target in targets if target not in NOWHERE]
-
-    def _below(self, name: str) -> list[str]:
-        node = self.application.nodes[name]
-        return [node.start] if isinstance(node, Visit) else []
 
 
 def reached(starts: Iterable[str], successors: Callable[[str], Iterable[str]]) -> frozenset[str]:

@@ -18,6 +18,7 @@ class Session:
 
     `returns`: where the sub-dialogues that one is in return to, innermost first. `version`: that
     of the flow when the screen was shown; a later one may ask for what this session does not know.
+    `opened`: the values that only who gave a sensitive answer may see.
     """
 
     node: str
@@ -28,6 +29,7 @@ class Session:
     trail: tuple[Spot, ...] = ()
     returns: tuple[str, ...] = ()
     version: int = 1
+    opened: frozenset[str] = frozenset()
 
     @property
     def spot(self) -> Spot:
@@ -45,14 +47,24 @@ class Session:
             [" ".join(spot) for spot in self.trail],
             list(self.returns),
             self.version,
+            sorted(self.opened),
         ]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Session:
         """The inverse of `pack`."""
-        node, language, page, wrong, values, trail, returns, version = packed
-        spots = tuple(tuple(spot.split(" ")) for spot in trail)
-        return cls(node, language, page, wrong, values, spots, tuple(returns), version)
+        node, language, page, wrong, values, trail, returns, version, opened = packed
+        return cls(
+            node,
+            language,
+            page,
+            wrong,
+            values,
+            tuple(tuple(spot.split(" ")) for spot in trail),
+            tuple(returns),
+            version,
+            frozenset(opened),
+        )
 
 
 @dataclass(frozen=True)

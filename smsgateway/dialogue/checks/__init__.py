@@ -14,7 +14,6 @@ from smsgateway.dialogue.checks.privacy import check_privacy, check_resuming
 from smsgateway.dialogue.checks.screens import check_screens
 from smsgateway.dialogue.checks.words import check_words
 from smsgateway.dialogue.network import Networks, shipped
-from smsgateway.dialogue.paths import Paths
 from smsgateway.dialogue.words import Searchable
 
 __all__ = ["Fault", "Manifest", "check", "manifest_of"]
@@ -44,7 +43,7 @@ def check(
     if not faults:
         faults += check_screens(application, words, languages, kinds)
         faults += check_cost(application, words, languages, kinds)
-        faults += check_resuming(Paths(application))
+        faults += check_resuming(application)
     faults += check_keys(application, words, languages, manifest, kinds)
     faults += check_keywords(application)
     return sorted(faults + check_privacy(application), key=lambda fault: fault.check)

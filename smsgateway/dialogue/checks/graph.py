@@ -187,7 +187,7 @@ def _call_cycles(paths: Paths) -> Iterator[Fault]:
 def _unbound(paths: Paths) -> Iterator[Fault]:
     """The fields bound on **every** path to a node cover those that it uses."""
     application = paths.application
-    known = known_fields(paths)
+    known = known_fields(application)
     for name, node in application.nodes.items():
         for field in sorted(used_fields(node) - kept(application, node, known[name])):
             yield Fault(1, name, f"uses {field}, which is not known on every way here")

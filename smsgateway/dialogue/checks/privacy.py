@@ -15,7 +15,6 @@ from smsgateway.dialogue.bindings import kept, known_fields
 from smsgateway.dialogue.checks.fault import Fault
 from smsgateway.dialogue.checks.graph import used_fields
 from smsgateway.dialogue.nodes import Ask, Call, Node, Visit, effects_of, texts_of
-from smsgateway.dialogue.paths import Paths
 from smsgateway.dialogue.words import placeholders_of
 
 MOST_LETTERS = 99
@@ -36,10 +35,9 @@ def check_privacy(application: Application) -> list[Fault]:
     ]
 
 
-def check_resuming(paths: Paths) -> list[Fault]:
+def check_resuming(application: Application) -> list[Fault]:
     """What somebody who resumes a lost session would lack; the graph has no fault without that."""
-    application = paths.application
-    known = known_fields(paths, resumed=True)
+    known = known_fields(application, resumed=True)
     return [
         Fault(6, name, f"needs {field}, which a sensitive answer opened before a checkpoint")
         for name, node in application.nodes.items()

@@ -10,7 +10,7 @@ from sample_journey import journey, main_flow, place_flow
 
 from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.checks import Fault, check, manifest_of
-from smsgateway.dialogue.nodes import Ask, Call, EffectSpec, End, Menu
+from smsgateway.dialogue.nodes import Ask, Call, EffectSpec, End, Menu, Option
 from smsgateway.text.catalogue import Catalogue
 
 
@@ -88,4 +88,20 @@ def test_a_checkpoint_that_needs_only_what_was_told_before_the_proof_is_sound() 
     assert isinstance(prove, Call)
     flow.nodes["main.prove"] = replace(prove, on={**prove.on, "wrong": "main.again"})
     flow.menu("again", "Et puis ?", {1: ("Voir", "secret")}, checkpoint=True)
+    assert faults(flow) == []
+
+
+def test_a_name_that_was_typed_is_not_the_one_that_a_proof_opened_elsewhere() -> None:
+    """What matters is the way: the same field may be opened on one and told on another."""
+    flow = main_flow()
+    file = flow.nodes["main.file"]
+    assert isinstance(file, Menu)
+    typed = Option("Fille", "main.file", sets={"file": "1"})
+    sex = flow.nodes["main.sex"]
+    assert isinstance(sex, Menu)
+    flow.nodes["main.sex"] = replace(sex, options={**sex.options, "3": replace(typed, label="Non")})
+    flow.nodes["main.file"] = replace(file, checkpoint=True)
+    prove = flow.nodes["main.prove"]
+    assert isinstance(prove, Call)
+    flow.nodes["main.prove"] = replace(prove, on={**prove.on, "right": "main.read"})
     assert faults(flow) == []

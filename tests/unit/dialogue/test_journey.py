@@ -110,11 +110,14 @@ def test_only_a_checkpoint_leaves_a_pointer(keypad: Keypad) -> None:
 
 def test_a_pointer_holds_nothing_that_a_sensitive_answer_opened(keypad: Keypad) -> None:
     keypad.press("3", "1234")
-    assert "file" in keypad.session.values
+    assert keypad.session.opened == {"file"}
     keypad.press("00", *TO_CONFIRM)
+    assert not keypad.session.opened
     pointer = keypad.engine.pointer(keypad.session)
     assert pointer
     assert set(pointer.values) == {"sex", "born", "town", "towns", "place"}
+    opened = replace(keypad.session, opened=frozenset({"place"}))
+    assert keypad.engine.pointer(opened) is None
 
 
 def test_a_pointer_of_another_version_begins_anew(keypad: Keypad) -> None:
