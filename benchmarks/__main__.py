@@ -11,12 +11,12 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flows_check, forecast, render, sender, ussd_step
+from benchmarks import flows_check, forecast, render, sender, ussd_served, ussd_step
 from benchmarks.results import Result, record
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "ussd_step": ussd_step.in_process,
-    "ussd_step_served": ussd_step.served,
+    "ussd_served": ussd_served.served,
     "flows_check": flows_check.verification,
     "forecast": forecast.forecasts,
     "render": render.render_messages,

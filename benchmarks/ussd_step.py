@@ -1,4 +1,4 @@
-"""A USSD step against a bare Flask answer, in process and under the same server.
+"""A USSD step against a bare Flask answer, in one process without a server.
 
 The step is a continuing session: read with the rate limit, the look-up of a file with its proof,
 render, commit. It has no effects.
@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import io
 import itertools
-import os
-import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -39,7 +33,6 @@ from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
 from smsgateway.web.app import create_app
 
-ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-for-benchmarks"
 PATH = f"/webhooks/africastalking/main/{TOKEN}/ussd"
 CODE = "*123#"
@@ -54,9 +47,6 @@ ROUNDS = 9
 STEPS_A_ROUND = 150
 """Steps and bare answers take turns in rounds; a round gives one pair of medians."""
 
-CONNECTIONS = 16
-SECONDS = 2.0
-
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
@@ -64,7 +54,7 @@ def in_process() -> list[Result]:
     """Microseconds of one step, called as WSGI without a server, on both databases."""
     results = []
     for name, target in (("sqlite", "<= 6x"), ("postgresql", "<= 9x")):
-        with _service(name) as service:
+        with service_on(name) as service:
             app = create_app(service, application)
             bare = bare_answer()
             numbers = itertools.count()
@@ -100,15 +90,15 @@ def _round(app: Flask, bare: Flask, numbers: Iterator[int]) -> list[float]:
     for _ in range(STEPS_A_ROUND):
         number = next(numbers)
         for text in BEFORE:
-            _timed(app.wsgi_app, _form(number, text))
-        took, body = _timed(app.wsgi_app, _form(number, MEASURED))
+            _timed(app.wsgi_app, form(number, text))
+        took, body = _timed(app.wsgi_app, form(number, MEASURED))
         assert b"valable" in body, body
         ours.append(took)
-        floor.append(_timed(bare.wsgi_app, _form(number, MEASURED))[0])
+        floor.append(_timed(bare.wsgi_app, form(number, MEASURED))[0])
     return [median(ours), median(floor)]
 
 
-def _form(number: int, text: str) -> Mapping[str, str]:
+def form(number: int, text: str) -> Mapping[str, str]:
     return {
         "phoneNumber": _phone(number),
         "serviceCode": CODE,
@@ -146,7 +136,7 @@ def _timed(wsgi: Wsgi, form: Mapping[str, str]) -> tuple[float, bytes]:
 
 
 @contextmanager
-def _service(backend: str) -> Iterator[Service]:
+def service_on(backend: str) -> Iterator[Service]:
     """A service on a fresh database and a Redis-compatible server, with one file to look up."""
     with TemporaryDirectory(prefix="smsgw-") as name:
         directory = Path(name)
@@ -190,90 +180,3 @@ def prepare(database: Database) -> None:
     with database.begin() as connection:
         connection.execute(insert(enrolment), rows)
         connection.execute(insert(phone), phones)
-
-
-def served() -> list[Result]:
-    """Steps a second through granian with two workers, beside the bare answer, same client."""
-    results = []
-    with _service("sqlite") as service:
-        settings = service.settings
-        env = {
-            "DATABASE_URL": settings.database_url,
-            "REDIS_URL": settings.redis_url or "",
-            "SECRET_KEY": settings.secret_key,
-            "WEBHOOK_TOKENS": TOKEN,
-        }
-        with _granian("wsgi:app", env) as ours, _granian("benchmarks.bare:app", env) as bare:
-            for connections in (1, CONNECTIONS):
-                numbers = itertools.count(connections * 1_000_000)
-                runs = [
-                    [_steps_a_second(port, connections, numbers) for port in (ours, bare)]
-                    for _ in range(3)
-                ]
-                results.append(
-                    from_runs(
-                        f"ussd_step_served_{connections}",
-                        runs,
-                        "steps a second",
-                        f"Whole sessions of five steps over {connections} connections to granian "
-                        "with two workers (ours), the same requests to a bare Flask answer "
-                        "(reference); one Python client on the same cores bounds both.",
-                        "reported",
-                    )
-                )
-    return results
-
-
-@contextmanager
-def _granian(target: str, env: Mapping[str, str]) -> Iterator[int]:
-    """A granian server with two workers; gives its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"]
-    command += ["--blocking-threads", "16", "--no-ws", "--http", "1", "--no-log"]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), target], env={**os.environ, **env}, cwd=ROOT
-    )
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing answers on port {port}")
-
-
-def _steps_a_second(port: int, connections: int, numbers: Iterator[int]) -> float:
-    done = [0] * connections
-    until = time.perf_counter() + SECONDS
-
-    def caller(index: int) -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        while time.perf_counter() < until:
-            number = next(numbers)
-            for text in (*BEFORE, MEASURED):
-                connection.request("POST", PATH, urlencode(_form(number, text)), headers)
-                assert connection.getresponse().read().startswith((b"CON", b"END"))
-                done[index] += 1
-        connection.close()
-
-    began = time.perf_counter()
-    threads = [threading.Thread(target=caller, args=(index,)) for index in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.perf_counter() - began)

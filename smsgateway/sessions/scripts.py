@@ -3,27 +3,69 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import NoScriptError, ResponseError
 
 Argument = bytes | str | int
 
 
-class Script:
-    """One script on one server. A call costs a third less than through `Redis.register_script`."""
+class Scripts:
+    """Runs scripts on one server, over a connection that each thread keeps.
 
-    def __init__(self, redis: Redis, source: str) -> None:
-        self._redis = redis
+    A call costs half of what it does through the client, whose pool takes a connection and gives
+    it back for every command.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool = redis.connection_pool
+        self._kept = threading.local()
+
+    def ask(self, *command: Argument) -> Any:
+        """The answer to a command. Raises RedisError.
+
+        A connection that has died since its last use is replaced once, so a script must bear
+        being run twice.
+        """
+        try:
+            return self._ask(*command)
+        except RedisGone:
+            return self._ask(*command)
+
+    def _ask(self, *command: Argument) -> Any:
+        connection = self._connection()
+        try:
+            connection.send_command(*command)
+            return connection.read_response()
+        except ResponseError:
+            raise
+        except BaseException:
+            connection.disconnect()  # or the next command would read this one's answer
+            raise
+
+    def _connection(self) -> Any:
+        """This thread's connection; it is closed when the thread is gone."""
+        if not hasattr(self._kept, "connection"):
+            self._kept.connection = self._pool.make_connection()
+        return self._kept.connection
+
+
+class Script:
+    """One script on one server."""
+
+    def __init__(self, scripts: Scripts, source: str) -> None:
+        self._scripts = scripts
         self._source = source
         self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: Sequence[bytes | str], args: Sequence[Argument]) -> Any:
         """What the script returns. A server that does not know it yet is told it."""
-        run: Callable[..., Any] = self._redis.execute_command
+        rest = (len(keys), *keys, *args)
         try:
-            return run("EVALSHA", self._digest, len(keys), *keys, *args)
+            return self._scripts.ask("EVALSHA", self._digest, *rest)
         except NoScriptError:
-            return run("EVAL", self._source, len(keys), *keys, *args)
+            return self._scripts.ask("EVAL", self._source, *rest)

@@ -17,7 +17,7 @@ from redis import Redis
 
 from smsgateway.dialogue.session import Session
 from smsgateway.sessions.resume import LIFETIME_S
-from smsgateway.sessions.scripts import Script
+from smsgateway.sessions.scripts import Script, Scripts
 from smsgateway.sessions.transcript import Seen
 
 SESSION_TTL_S = 600
@@ -105,8 +105,9 @@ class SessionStore:
     """The sessions of one server. `key` is a session's, `caller` a keyed digest of a phone."""
 
     def __init__(self, redis: Redis) -> None:
-        self._arrive = Script(redis, ARRIVE)
-        self._commit = Script(redis, COMMIT)
+        scripts = Scripts(redis)
+        self._arrive = Script(scripts, ARRIVE)
+        self._commit = Script(scripts, COMMIT)
 
     def arrive(self, key: str, caller: bytes) -> Arrival:
         """Read the session and count the caller's steps: one round trip."""

@@ -16,7 +16,7 @@ from redis import Redis
 from sqlalchemy import Connection, delete
 
 from smsgateway.sessions import counts
-from smsgateway.sessions.scripts import Script
+from smsgateway.sessions.scripts import Script, Scripts
 from smsgateway.sessions.store import COUNTS_KEY
 from smsgateway.sessions.tables import dialogue_count, dialogue_count_batch
 from smsgateway.storage.engine import Database
@@ -55,8 +55,9 @@ class Tally:
 
     def __init__(self, redis: Redis, database: Database) -> None:
         self._database = database
-        self._take = Script(redis, _TAKE)
-        self._drop = Script(redis, _DROP)
+        scripts = Scripts(redis)
+        self._take = Script(scripts, _TAKE)
+        self._drop = Script(scripts, _DROP)
 
     def move(self, now: datetime) -> int:
         """Add what has been counted since the last time to SQL; how many names it had.
