@@ -7,6 +7,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ from smsgateway.messaging.port import (
     Unavailable,
 )
 from smsgateway.messaging.states import State
+from smsgateway.service import Service
+from workers.process import pace_of
 
 SMS = OutboundSms(7, "+22370000001", "I ni sɔgɔma é")
 TOKEN_PATH = "/oauth/v3/token"
@@ -347,6 +350,14 @@ def test_the_command_asks_each_gateway_whether_it_knows_us(
     assert result.exit_code == status, result.output
     assert seen in result.output and "nothing leaves this process" in result.output
     assert "receipts, inbound SMS" in result.output
+
+
+def test_orange_is_given_five_a_second_unless_the_settings_say_otherwise(service: Service) -> None:
+    many = [1] * 50
+    assert pace_of(service, "slow", Orange.capabilities).grant(many).calls < 10
+    settings = replace(service.settings, segments_per_second={"quick": 1000.0})
+    quicker = replace(service, settings=settings)
+    assert pace_of(quicker, "quick", Orange.capabilities).grant(many).calls == 50
 
 
 def test_no_secret_is_shown() -> None:

@@ -14,8 +14,10 @@ import requests
 from africastalking.Application import ApplicationService
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
+from click.testing import CliRunner
 from tiny_application import Played, TinyApplication, eventually, played
 
+from smsgateway.commands.simulator import simulator
 from smsgateway.web.simulator.feed import Feed
 from smsgateway.web.simulator.outcomes import OUTCOMES, STATUS_NAMES
 from smsgateway.web.simulator.scenario import Scenario, ScenarioError, load
@@ -474,6 +476,26 @@ def test_the_manual_shows_a_scenario_in_json_and_the_same_kind_in_toml() -> None
         assert plan.latency_s == (0.02, 0.4)
         assert plan.outcome("+22370000101", 0, seed=1).name == "receipt-absent"
         assert plan.outcomes["sleepy"].delay_s == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("plan.toml", "[mix]\nodd = 0.5\n", "there is no outcome named odd"),
+        ("plan.toml", "= nothing", "Invalid"),
+        ("plan.json", "[mix]", "Expecting value"),
+    ],
+    ids=["an unknown outcome", "no TOML", "TOML under the name of JSON"],
+)
+def test_a_wrong_scenario_file_is_named_with_the_reason(
+    tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    result = CliRunner().invoke(simulator, ["--scenario", str(file)])
+
+    assert result.exit_code == 1
+    assert f"{file} cannot be used" in result.output and why in result.output
 
 
 def test_a_scenario_can_be_changed_while_it_runs(sim: Played) -> None:
