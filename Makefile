@@ -40,6 +40,10 @@ check: $(INSTALLED) ## formatters, linter, types, import contracts, dialogues, t
 bench: $(INSTALLED) ## benchmarks beside their floor or peer; ARGS=name selects one
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: torture
+torture: $(INSTALLED) ## the fault campaign: kills, a bad gateway, jumps of time; ARGS=--help
+	@PYTHONPATH=tests $(BIN)/python -m torture $(ARGS)
+
 .PHONY: catalogues
 catalogues: $(INSTALLED) ## bring locales/ up to date with the texts that the code marks
 	@pot=$$(mktemp) && trap 'rm -f "$$pot"' EXIT \

@@ -3,8 +3,8 @@ Redis or the network.
 
 They are armed by `SMSGATEWAY_FAILPOINTS`, which no installation sets; without it a place costs one
 comparison. The value is a comma list of `PLACE=ACTION[@CHANCE]`, such as
-`sender.marked=kill,*=kill@0.001`: PLACE is a name or `*` for all, CHANCE from 0 to 1 (always when
-it is left out), and ACTION
+`sender.marked=kill,*=kill@0.001`: PLACE is a name or `*` for all others, CHANCE from 0 to 1 (always
+when it is left out), and ACTION
 
 * `kill`: the process is gone at once, as by a power cut;
 * `break`: FailPoint is raised, as by a fault in the code;
@@ -43,7 +43,7 @@ class FailPoint(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Something that happens at a place, or at every place for `*`, with a chance."""
+    """Something that happens at a place, or at every other for `*`, with a chance."""
 
     place: str
     action: Action
@@ -58,10 +58,11 @@ class Armed:
     random: random.Random = field(default_factory=random.Random)
 
     def strike(self, place: str) -> None:
-        """Do what the first rule says that fits and whose chance comes up."""
+        """Do what the first rule that fits says, if its chance comes up."""
         for rule in self.rules:
-            if rule.place in ("*", place) and self.random.random() < rule.chance:
-                _act(rule.action, place)
+            if rule.place in ("*", place):
+                if self.random.random() < rule.chance:
+                    _act(rule.action, place)
                 return
 
 
@@ -92,9 +93,18 @@ def _rule(text: str) -> Rule:
     return Rule(place, Action(action), float(chance or 1))
 
 
-_armed = read(os.environ)
-if _armed:
-    logger.warning("fail points are armed: this process is under test")
+_armed: Armed | None = None
+
+
+def arm(environ: Mapping[str, str]) -> None:
+    """Arm what the environment asks for; done once when a process starts."""
+    global _armed
+    _armed = read(environ)
+    if _armed:
+        logger.warning("fail points are armed: this process is under test")
+
+
+arm(os.environ)
 
 
 def reach(place: str) -> None:
