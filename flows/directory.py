@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from flows import place
 from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import Count, Name
 from smsgateway.dialogue.nodes import Outcome, lookup
-from smsgateway.register import directory
+from smsgateway.register import directory, facilities
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
 from smsgateway.text.dates import spoken_weekdays
@@ -15,7 +16,16 @@ NOT_KNOWN = N_("à demander sur place")
 EVERY_DAY = N_("tous les jours")
 
 
-@lookup(health=("hours", "tel", "weekdays"), social=("hours", "tel"), missing=())
+@lookup(some=("places",), none=())
+def around(inquiry: Inquiry) -> Outcome:
+    """What else there is in the commune of the centre that follows the caller's family."""
+    with inquiry.service.database.read() as connection:
+        own = facilities.of_phone(connection, inquiry.msisdn)
+        found = directory.around(connection, own) if own else []
+    return Outcome("some", {"places": place.lines(found)}) if found else Outcome("none")
+
+
+@lookup(health=("cscom", "hours", "tel", "weekdays"), social=("cscom", "hours", "tel"), missing=())
 def describe(inquiry: Inquiry) -> Outcome:
     """What the directory says of the place."""
     with inquiry.service.database.read() as connection:
@@ -25,6 +35,7 @@ def describe(inquiry: Inquiry) -> Outcome:
     catalogue, language = inquiry.service.catalogue, inquiry.language
     not_known = catalogue.text(NOT_KNOWN, language)
     values = {
+        "cscom": entry.name,
         "hours": entry.hours or not_known,
         "tel": spoken_number(entry.phone) if entry.phone else not_known,
     }
@@ -38,6 +49,7 @@ flow = Flow(
     "directory",
     start="start",
     fields={
+        "places": place.flow.fields["places"],
         "facility_id": Count(9),
         "cscom": Name(25),
         "hours": Name(30),
@@ -53,10 +65,28 @@ flow.menu(
         1: (N_("Mon centre de santé"), "own"),
         2: (N_("Autre centre de santé"), "centre"),
         3: (N_("Mairie ou service social"), "social"),
+        4: (N_("Tout près de mon centre"), "around"),
     },
 )
 for name, start in (("own", "own"), ("centre", "start"), ("social", "social")):
     flow.visit(name, start=f"place.{start}", target="describe")
+flow.call(
+    "around",
+    around,
+    {"some": "near", "none": "alone", "down": "menu.unavailable"},
+)
+flow.pick(
+    "near",
+    N_("Près de votre centre :"),
+    source="places",
+    into="facility_id",
+    target="describe",
+)
+flow.menu(
+    "alone",
+    N_("Nous ne connaissons aucun lieu près de chez vous."),
+    {1: (N_("Chercher dans la liste"), "centre"), 2: (N_("Être rappelé"), "callback.start")},
+)
 flow.call(
     "describe",
     describe,

@@ -91,8 +91,12 @@ def _list(inquiry: Inquiry, chosen: str, first: list[list[str]] | None = None) -
         return Outcome("areas", {"areas": [*(first or []), *areas]})
     if not found.options:
         return Outcome("nowhere")
-    places = [[str(id_), shorten(name, PLACE_LENGTH)] for id_, name in found.options]
-    return Outcome("places", {"places": places})
+    return Outcome("places", {"places": lines(found.options)})
+
+
+def lines(options: list[tuple[int, str]]) -> list[list[str]]:
+    """Places as the lines of a list."""
+    return [[str(id_), shorten(name, PLACE_LENGTH)] for id_, name in options]
 
 
 flow = Flow(

@@ -95,6 +95,24 @@ def narrow(connection: Connection, group: Group, area: Area = ()) -> Areas | Pla
     return _listed(connection, within, area)
 
 
+def around(connection: Connection, facility_id: int) -> list[tuple[int, str]]:
+    """The other places in the commune of a place, of both groups, by name: ids and names.
+
+    Where its commune is not known, those of its district; without that, of its region.
+    """
+    names = connection.execute(select(*_LEVELS).where(facility.c.id == facility_id)).one_or_none()
+    if names is None:
+        return []
+    known = [(column, name) for column, name in zip(_LEVELS, names, strict=True) if name]
+    rows = connection.execute(
+        select(facility.c.id, facility.c.name)
+        .where(facility.c.id != facility_id, *(column == name for column, name in known))
+        .order_by(facility.c.name, facility.c.id)
+        .limit(MOST_PLACES)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
 def by_code(connection: Connection, code: str) -> Entry | None:
     """The place with this code, however its letters and signs are typed; None when not just one."""
     plain: ColumnElement[Any] = func.upper(facility.c.code)

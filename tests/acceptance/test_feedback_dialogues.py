@@ -218,10 +218,11 @@ def test_the_directory(town: Town, language: str) -> None:
     place = f"> 3\n{listed.send('3')}\n> 1\n{listed.send('1')}\n(fin)\n"
     by_code = played(town.handset(caller), "5", "1", "2", "1", "demo01")
     social = played(town.handset(caller), "5", "1", "3", "2")
+    near = played(town.handset(caller), "5", "1", "4", "1")
     compare(
         f"directory_{language}",
         f"{own}\n== Dans la liste\n{regions}\n{place}\n== Par le code\n{by_code}"
-        f"\n== Service social\n{social}",
+        f"\n== Service social\n{social}\n== Près de mon centre\n{near}",
     )
 
 
@@ -236,6 +237,7 @@ def test_a_phone_without_a_family_is_offered_the_list_or_a_call(town: Town) -> N
 def test_an_empty_directory_says_so(exchange: Exchange) -> None:
     for key in ("2", "3"):
         assert dialled(exchange).send("5", "1", key).startswith("Aucun lieu n'est encore inscrit.")
+    assert dialled(exchange).send("5", "1", "4").startswith("Nous ne connaissons aucun lieu")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

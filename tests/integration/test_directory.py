@@ -109,6 +109,21 @@ def test_too_many_places_are_offered_in_stretches_of_the_alphabet(database: Data
     assert len(set(everything)) == len(everything) == MOST_PLACES * 2 + 1
 
 
+def test_around_a_place_is_what_lies_in_its_commune(country: Database) -> None:
+    with country.begin() as connection:
+        lies_in = {"district": "District 0", "commune": "Commune 000"}
+        add(connection, "M2", "Région 0", kind="mairie", name="Mairie", **lies_in)
+        add(connection, "X1", "Région 9")
+        add(connection, "X2", "Région 9")
+        here, remote = (directory.by_code(connection, code) for code in ("ML-0000", "X1"))
+        assert here is not None
+        assert remote is not None
+        found = [name for _, name in directory.around(connection, here.id)]
+        assert [name for _, name in directory.around(connection, remote.id)] == ["Centre X2"]
+        assert directory.around(connection, 9_999) == []
+    assert found == [*(f"Centre ML-000{number}" for number in range(1, CENTRES)), "Mairie"]
+
+
 @pytest.mark.parametrize("typed", ["ML-0101", "ml0101", "ML 01.01"])
 def test_a_code_is_found_however_it_is_typed(country: Database, typed: str) -> None:
     with country.read() as connection:
