@@ -34,7 +34,7 @@ CLOSING_STATUS: dict[int, type[ChannelClosed]] = {
 }
 """HTTP statuses that refuse the whole call and prove that nothing was accepted."""
 
-REFUSING_STATUS = frozenset({400, 406, 409, 410, 411, 413, 414, 415, 422})
+REFUSING_STATUS = frozenset({400, 406, 409, 410, 411, 412, 413, 414, 415, 422})
 """HTTP statuses that refuse this call, perhaps for its content, so others may go on. Any other
 status (502 and 504 come from something in between) proves nothing."""
 

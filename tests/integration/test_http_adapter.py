@@ -14,7 +14,9 @@ from gateway_stub import Asked, Says, stub
 
 from smsgateway.aggregators.base import RawRequest, UnusableCallback
 from smsgateway.aggregators.http import HttpGateway
+from smsgateway.environment import Reader
 from smsgateway.errors import SettingsError
+from smsgateway.gateway_settings import gateways_of
 from smsgateway.messaging.port import (
     AmbiguousSend,
     BadCredentials,
@@ -252,6 +254,72 @@ def test_a_balance_that_cannot_be_asked_makes_the_gateway_unwell(says: Says) -> 
 
     with stub(answer) as api:
         assert not gateway(example(api.url)).health().ok
+
+
+def jasmin(url: str) -> HttpGateway:
+    """The description that we ship, read as the start reads it."""
+    environment = {
+        "CHANNELS": "main:http",
+        "HTTP_GATEWAY_FILE": str(MANUAL.parent / "jasmin.toml"),
+        "JASMIN_USERNAME": "clinic",
+        "JASMIN_PASSWORD": "secret",
+        "JASMIN_CALLBACK_BASE": "https://host/webhooks/http/main/token",
+    }
+    content = gateways_of(Reader(environment), {"main": "http"}).http
+    assert content is not None
+    send = {**content["send"], "url": content["send"]["url"].replace("http://127.0.0.1:1401", url)}
+    return gateway({**content, "send": send})
+
+
+@pytest.mark.parametrize(
+    ("says", "error"),
+    [
+        (Says(403, 'Error "Authentication failure for username:clinic"'), BadCredentials),
+        (Says(500, 'Error "Cannot send submit_sm, check SMPPClientManager log file"'), Unavailable),
+    ],
+    ids=["403", "500"],
+)
+def test_jasmin_refuses_every_call(says: Says, error: type[Exception]) -> None:
+    with stub(lambda _: says) as api, pytest.raises(error):
+        jasmin(api.url).send([SMS])
+
+
+def test_jasmin_takes_a_message_or_has_no_route_for_it() -> None:
+    answers = iter([Says(200, 'Success "07033084-5cfd"'), Says(412, 'Error "No route found"')])
+    with stub(lambda _: next(answers)) as api:
+        (taken,), (refused,) = (jasmin(api.url).send([SMS]) for _ in range(2))
+    assert taken == SendResult(7, Outcome.ACCEPTED, aggregator_message_id="07033084-5cfd")
+    assert refused.outcome is Outcome.DEFERRED
+    assert api.asked[0].query == {
+        "username": "clinic",
+        "password": "secret",
+        "to": "22370000001",
+        "content": SMS.body,
+        "coding": "0",
+        "dlr": "yes",
+        "dlr-level": "3",
+        "dlr-method": "POST",
+        "dlr-url": "https://host/webhooks/http/main/token/delivery-reports",
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("ESME_ROK", State.SENT),
+        ("DELIVRD", State.DELIVERED),
+        ("UNDELIV", State.FAILED),
+        ("REJECTD", State.FAILED),
+        ("EXPIRED", State.FAILED),
+        ("UNKNOWN", None),
+    ],
+)
+def test_jasmin_reports_and_is_answered_as_it_wants(word: str, state: State | None) -> None:
+    one = jasmin("http://gateway.invalid")
+    body = f"id=07033084-5cfd&level=3&message_status={word}&id_smsc=1".encode()
+    (report,) = one.parse_delivery_report(RawRequest("application/x-www-form-urlencoded", body))
+    assert (report.aggregator_message_id, report.state) == ("07033084-5cfd", state)
+    assert one.ack().body == "ACK/Jasmin"
 
 
 @pytest.mark.parametrize(
