@@ -11,7 +11,7 @@ from rich.table import Table
 
 from smsgateway.calendars.contact_file import shipped
 from smsgateway.commands.opened import facility_of, opened_database, refuse
-from smsgateway.register import campaign_days, closures
+from smsgateway.register import campaign_days, closures, public_holidays
 from smsgateway.settings import Settings
 from smsgateway.storage.clock import SystemClock
 
@@ -39,7 +39,7 @@ def holidays(year: int) -> None:
     that is announced in their place.
     """
     with opened_database() as database, database.begin() as connection:
-        new = closures.add_holidays(connection, year, SystemClock().now())
+        new = public_holidays.add_holidays(connection, year, SystemClock().now())
     for one in new:
         click.echo(
             f"{one.date}  {one.name}{'  (estimate, to be confirmed)' if one.estimated else ''}"

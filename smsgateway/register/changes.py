@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import caregiver, facility, person, plan_mark
@@ -44,6 +54,18 @@ def mark_phone(connection: Connection, phone_id: int, now: datetime) -> None:
     """Ask for a new plan of everybody whose caregivers are reached on this line."""
     query = select(caregiver.c.person_id).where(caregiver.c.phone_id == phone_id)
     mark(connection, connection.execute(query).scalars(), now)
+
+
+def is_marked(
+    person_id: ColumnElement[int], facility_id: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Whether somebody waits for a new plan, by a mark of their own or by one of their facility
+    that has not been spread as far as them."""
+    own = exists().where(plan_mark.c.person_id == person_id)
+    facilitys = exists().where(
+        facility_mark.c.facility_id == facility_id, facility_mark.c.after_id < person_id
+    )
+    return or_(own, facilitys)
 
 
 MOST_FACILITIES = 100

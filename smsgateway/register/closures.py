@@ -9,9 +9,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select
+from sqlalchemy import Connection, delete, select
 
-from smsgateway.calendars.national_holidays import Holiday, national_holidays
 from smsgateway.register import changes
 from smsgateway.register.session_days import days_of, held_by
 from smsgateway.register.session_tables import closure
@@ -68,22 +67,6 @@ def reopen(
     return gone.rowcount > 0
 
 
-def add_holidays(connection: Connection, year: int, now: datetime.datetime) -> list[Holiday]:
-    """Close the public holidays of a year everywhere; returns those that are new.
-
-    A day that is closed stays as it is, and an estimate gives way to a date of the same feast that
-    somebody has confirmed. A holiday that was reopened comes back.
-    """
-    new = [holiday for holiday in national_holidays(year) if not _is_known(connection, holiday)]
-    if new:
-        rows = [
-            {"day": one.date, "reason": one.name, "confirmed": not one.estimated} for one in new
-        ]
-        connection.execute(insert_new(connection, closure), rows)
-        changes.mark_place(connection, None, now)
-    return new
-
-
 def closed_days(
     connection: Connection, facility_id: int, start: datetime.date, end: datetime.date
 ) -> frozenset[datetime.date]:
@@ -107,23 +90,3 @@ def listed(connection: Connection, start: datetime.date, end: datetime.date) -> 
         .order_by(closure.c.day, facility.c.code)
     )
     return [Closure(row.day, row.reason, row.confirmed, row.code) for row in rows]
-
-
-def _is_known(connection: Connection, holiday: Holiday) -> bool:
-    """Whether its day is closed, or its feast on a confirmed day near it."""
-    same_feast = (
-        closure.c.reason == holiday.name,
-        closure.c.confirmed,
-        closure.c.day.between(holiday.date - MOON, holiday.date + MOON),
-    )
-    return (
-        connection.scalar(
-            select(
-                exists().where(
-                    closure.c.facility_id.is_(None),
-                    or_(closure.c.day == holiday.date, and_(*same_feast)),
-                )
-            )
-        )
-        is True
-    )

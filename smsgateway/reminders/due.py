@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from smsgateway.calendars.hours import Hours
+from smsgateway.register.changes import is_marked
 from smsgateway.register.facilities import FacilityRow, facility_columns
-from smsgateway.register.tables import caregiver, facility, immunization, person, phone, plan_mark
+from smsgateway.register.tables import caregiver, facility, immunization, person, phone
 from smsgateway.reminders.contacts import refusal, refusal_columns
 from smsgateway.reminders.states import ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
@@ -51,7 +52,7 @@ class Due:
     outrun: bool
 
 
-_marked = exists().where(plan_mark.c.person_id == visit.c.person_id)
+_marked = is_marked(visit.c.person_id, visit.c.facility_id)
 
 _dose_since_plan = exists().where(
     immunization.c.person_id == visit.c.person_id,

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from smsgateway.calendars.hours import Hours
 from smsgateway.messaging import outbox
 from smsgateway.messaging.tables import message, message_history
-from smsgateway.register import phones
+from smsgateway.register import closures, phones
 from smsgateway.register.tables import immunization, person, plan_mark
 from smsgateway.reminders import release
 from smsgateway.reminders.due import lock_phones
@@ -319,6 +319,23 @@ def test_a_dose_recorded_after_the_planning_holds_the_reminder_until_the_new_pla
     world.plan()
     assert world.release() == []
     assert [row.reason for row in world.reminders("cancelled")] == ["visit_over"] * 2
+
+
+def test_a_day_that_is_closed_a_moment_before_holds_the_reminders_of_all_the_facility(world):
+    """Also of those whom the mark of their facility has not reached yet."""
+    place = world.facility()
+    for _ in range(2):
+        world.child(visit_on=THURSDAY, facility_id=place)
+    world.plan()
+    with world.database.begin() as connection:
+        closures.close(connection, THURSDAY, "Journée de la Tabaski", world.now)
+
+    assert world.release() == []
+    world.plan(limit=1)
+    assert world.release() == []
+    world.plan()
+    assert THURSDAY not in {row.visit_date for row in world.reminders("planned")}
+    assert world.reminders("planned")
 
 
 def test_a_dose_recorded_without_a_mark_is_noticed_and_marked(world):

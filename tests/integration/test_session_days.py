@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Connection, event, func, insert, select
 
 from smsgateway.cli import cli
-from smsgateway.register import campaign_days, changes, closures, stockouts
+from smsgateway.register import campaign_days, changes, closures, public_holidays, stockouts
 from smsgateway.register.openings import Opening, openings
 from smsgateway.register.session_tables import closure, facility_mark
 from smsgateway.register.tables import facility, person, plan_mark
@@ -82,8 +82,8 @@ def test_the_holidays_of_a_year_are_added_once_and_the_moon_is_an_estimate(
     places: Database,
 ) -> None:
     with places.begin() as connection:
-        new = closures.add_holidays(connection, 2026, NOW)
-        assert closures.add_holidays(connection, 2026, NOW) == []
+        new = public_holidays.add_holidays(connection, 2026, NOW)
+        assert public_holidays.add_holidays(connection, 2026, NOW) == []
         listed = closures.listed(connection, START, END)
 
     by_reason = {one.reason: one for one in listed}
@@ -95,9 +95,9 @@ def test_the_holidays_of_a_year_are_added_once_and_the_moon_is_an_estimate(
 def test_the_day_that_is_announced_takes_the_place_of_the_estimate(places: Database) -> None:
     feast = "Journée de la Tabaski"
     with places.begin() as connection:
-        closures.add_holidays(connection, 2026, NOW)
+        public_holidays.add_holidays(connection, 2026, NOW)
         closures.close(connection, date(2026, 5, 28), feast, NOW)
-        closures.add_holidays(connection, 2026, NOW)
+        public_holidays.add_holidays(connection, 2026, NOW)
         listed = closures.listed(connection, START, date(2026, 12, 31))
 
     assert [(one.date, one.confirmed) for one in listed if one.reason == feast] == [
@@ -110,7 +110,7 @@ def test_a_feast_that_comes_twice_in_a_year_keeps_both_days(places: Database) ->
     """The end of Ramadan is celebrated twice in 2033; one announcement does not move the other."""
     feast = "Journée de la Fête du Ramadan"
     with places.begin() as connection:
-        closures.add_holidays(connection, 2033, NOW)
+        public_holidays.add_holidays(connection, 2033, NOW)
         year = date(2033, 1, 1), date(2033, 12, 31)
         days = [one.date for one in closures.listed(connection, *year) if one.reason == feast]
         closures.close(connection, days[0] + timedelta(days=1), feast, NOW)
@@ -182,7 +182,7 @@ def test_all_that_moves_visits_is_read_in_three_statements(places: Database) -> 
         pytest.param(
             lambda c: closures.close(c, CHRISTMAS, "Travaux", NOW, facility_id=1), [1], id="closed"
         ),
-        pytest.param(lambda c: closures.add_holidays(c, 2026, NOW), [1, 2], id="a year"),
+        pytest.param(lambda c: public_holidays.add_holidays(c, 2026, NOW), [1, 2], id="a year"),
         pytest.param(lambda c: closures.reopen(c, CHRISTMAS, NOW), [], id="open already"),
         pytest.param(lambda c: stockouts.put_out(c, 2, "RR1", NOW), [2], id="out of stock"),
         pytest.param(lambda c: stockouts.bring_back(c, 2, "RR1", NOW), [], id="never was out"),
