@@ -30,11 +30,10 @@ from smsgateway.gateway_settings import (
     sms_numbers,
 )
 from smsgateway.text.prices import Prices
-from smsgateway.text.routes import Routes
+from smsgateway.text.routes import USUAL_LETTERS, Routes
 
 BAMAKO = ZoneInfo("Africa/Bamako")
 DAYTIME = Hours(time(8), time(18))
-USUAL_LETTERS = Routes()
 NO_PRICES = Prices()
 
 

@@ -38,11 +38,13 @@ class Process:
         """What answers inbound SMS; the dialogues are loaded when the first one comes."""
         service = self.service
         application = load_application(service.settings.flows)
-        numbered = NumberedReminders(service.catalogue)
+        routes = service.settings.encoding_policies
+        numbered = NumberedReminders(service.catalogue, routes)
         return Inbox(
             service.database,
             service.catalogue,
             Contact.of(service.settings),
+            routes=routes,
             dialogues=SmsDialogues(service, application, HANDLERS, numbered),
             responses=numbered,
         )

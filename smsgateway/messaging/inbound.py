@@ -38,6 +38,7 @@ from smsgateway.storage.upsert import insert_new
 from smsgateway.text.catalogue import SOURCE, Catalogue
 from smsgateway.text.keywords import Keyword, Recognised, recognise
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
+from smsgateway.text.routes import USUAL_LETTERS, Routes
 
 logger = logging.getLogger(__name__)
 
@@ -115,12 +116,14 @@ class Inbox:
         catalogue: Catalogue,
         contact: Contact,
         *,
+        routes: Routes = USUAL_LETTERS,
         dialogues: Dialogues | None = None,
         responses: Responses | None = None,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._contact = contact
+        self._routes = routes
         self._dialogues = dialogues
         self._responses = responses
 
@@ -239,16 +242,18 @@ class Inbox:
         if self._dialogues and recognised and recognised.keyword is Keyword.STOP:
             self._dialogues.leave(connection, phone_id)
         step = _act(connection, msisdn, recognised, now, row.received_at)
-        rendered = write(step.answer, self._catalogue, step.language, self._contact)
+        policy = self._routes.policy_for(msisdn, step.encoding)
+        rendered = write(step.answer, self._catalogue, step.language, self._contact, policy)
         return Said(rendered, step.language, step.answer)
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What to say, and in which language."""
+    """What to say, in which language and in which letters."""
 
     answer: Answer
     language: str
+    encoding: str | None
 
 
 def _act(
@@ -263,25 +268,26 @@ def _act(
     known = profile.language if profile else None
     written_in = recognised.language if recognised else None
     language = known or written_in or SOURCE
+    encoding = profile.encoding if profile else None
     opted_out = profile is not None and profile.opted_out
     match recognised.keyword if recognised else None:
         case Keyword.STOP:
             stop(connection, msisdn, now, said_at=said_at)
-            return _Step(Answer.STOPPED, language)
+            return _Step(Answer.STOPPED, language, encoding)
         case Keyword.START:
             start(connection, msisdn, now, said_at=said_at)
-            return _Step(Answer.STARTED, language)
+            return _Step(Answer.STARTED, language, encoding)
         case Keyword.YES if opted_out:
             start(connection, msisdn, now, said_at=said_at)
-            return _Step(Answer.STARTED, language)
+            return _Step(Answer.STARTED, language, encoding)
         case Keyword.LANG_FR | Keyword.LANG_BM as keyword:
             chosen = keyword.removeprefix("lang_")
             phones.set_language(connection, msisdn, chosen, now)
-            return _Step(Answer.LANGUAGE, chosen)
+            return _Step(Answer.LANGUAGE, chosen, encoding)
         case Keyword.HELP | Keyword.MENU:
-            return _Step(Answer.HELP, language)
+            return _Step(Answer.HELP, language, encoding)
         case _:
-            return _Step(Answer.NOT_UNDERSTOOD, language)
+            return _Step(Answer.NOT_UNDERSTOOD, language, encoding)
 
 
 def _take(

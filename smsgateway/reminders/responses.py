@@ -23,6 +23,7 @@ from smsgateway.register.tables import caregiver, facility, phone
 from smsgateway.reminders.rules import DIGITS, Answer
 from smsgateway.reminders.tables import reminder, visit
 from smsgateway.text.catalogue import SOURCE, Catalogue
+from smsgateway.text.routes import USUAL_LETTERS, Routes
 from smsgateway.text.templates import render
 
 ANSWERABLE = timedelta(days=10)
@@ -65,6 +66,7 @@ class NumberedReminders:
     """Answers to reminders, for the room where inbound messages are handled."""
 
     catalogue: Catalogue
+    routes: Routes = USUAL_LETTERS
 
     def last_numbered(
         self, connection: Connection, phone_id: int, now: datetime
@@ -85,15 +87,16 @@ class NumberedReminders:
         return self._reply(connection, phone_id, last, said)
 
     def _reply(self, connection: Connection, phone_id: int, last: _Last, answer: Answer) -> Said:
-        language = connection.scalar(select(phone.c.language).where(phone.c.id == phone_id))
+        line = connection.execute(
+            select(phone.c.msisdn, phone.c.language, phone.c.encoding).where(phone.c.id == phone_id)
+        ).one()
         place = connection.scalar(select(facility.c.name).where(facility.c.id == last.facility_id))
         template = TEMPLATES[REPLIES[answer]]
-        language = language or SOURCE
-        return Said(
-            render(template, self.catalogue, language, {"cscom": place or ""}),
-            language,
-            template.id,
-        )
+        language = line.language or SOURCE
+        policy = self.routes.policy_for(line.msisdn, line.encoding)
+        values = {"cscom": place or ""}
+        rendered = render(template, self.catalogue, language, values, policy)
+        return Said(rendered, language, template.id)
 
 
 def _act(connection: Connection, phone_id: int, last: _Last, said: Answer, now: datetime) -> None:

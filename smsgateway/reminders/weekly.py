@@ -26,6 +26,7 @@ from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import SOURCE, Catalogue
 from smsgateway.text.orthography import fold
 from smsgateway.text.placeholders import Value
+from smsgateway.text.routes import Routes
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import render
 
@@ -51,6 +52,7 @@ class _Worker:
     phone_id: int
     msisdn: str
     language: str
+    encoding: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,15 @@ def _summaries(
     values: dict[str, Value | None] = {"n": count, "names": names or "...", "ussd": code}
     hours = Hours.parse(centre.sending_hours) if centre.sending_hours else settings.sending_hours
     due_at = next_open(now, hours, settings.timezone)
-    return [_summary(catalogue, one, values, keys[one], due_at, centre.id) for one in waiting]
+    routes = settings.encoding_policies
+    return [
+        _summary(catalogue, routes, one, values, keys[one], due_at, centre.id) for one in waiting
+    ]
 
 
 def _workers(connection: Connection, facility_id: int) -> list[_Worker]:
     rows = connection.execute(
-        select(staff.c.id, staff.c.phone_id, phone.c.msisdn, phone.c.language)
+        select(staff.c.id, staff.c.phone_id, phone.c.msisdn, phone.c.language, phone.c.encoding)
         .join_from(staff, phone, phone.c.id == staff.c.phone_id)
         .where(
             staff.c.facility_id == facility_id,
@@ -132,7 +137,10 @@ def _workers(connection: Connection, facility_id: int) -> list[_Worker]:
         )
         .order_by(staff.c.id)
     )
-    return [_Worker(row.id, row.phone_id, row.msisdn, row.language or SOURCE) for row in rows]
+    return [
+        _Worker(row.id, row.phone_id, row.msisdn, row.language or SOURCE, row.encoding)
+        for row in rows
+    ]
 
 
 def _listed(connection: Connection, facility_id: int) -> tuple[int, str]:
@@ -158,13 +166,15 @@ def _listed(connection: Connection, facility_id: int) -> tuple[int, str]:
 
 def _summary(
     catalogue: Catalogue,
+    routes: Routes,
     worker: _Worker,
     values: Mapping[str, Value | None],
     key: str,
     due_at: datetime,
     facility_id: int,
 ) -> NewMessage:
-    rendered = render(TO_LOOK_FOR, catalogue, worker.language, values)
+    policy = routes.policy_for(worker.msisdn, worker.encoding)
+    rendered = render(TO_LOOK_FOR, catalogue, worker.language, values, policy)
     return NewMessage(
         dedupe_key=key,
         message_class=TO_LOOK_FOR.message_class,

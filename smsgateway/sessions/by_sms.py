@@ -37,6 +37,7 @@ from smsgateway.sessions.calls import Asker, Deadline, LookUps, Runner
 from smsgateway.sessions.conversations import Conversation
 from smsgateway.sessions.effects import EffectContext, Handler
 from smsgateway.text.keywords import keyword_of, normalise
+from smsgateway.text.orthography import Policy, fold
 from smsgateway.text.segments import measure
 from smsgateway.text.templates import Rendered
 
@@ -146,7 +147,8 @@ class SmsDialogues:
         turn: Turn,
         asker: Asker,
     ) -> Spoken:
-        encoding, _, segments = measure(turn.reply.text)
+        body = self._in_letters(turn.reply.text, heard.msisdn)
+        encoding, _, segments = measure(body)
         seconds = round((now - scene.before.said_at).total_seconds()) if scene.before else 0
         application = self._engine.application
         node = application.nodes.get(before.node) if before else None
@@ -158,13 +160,18 @@ class SmsDialogues:
         added = counts.packed(counted, application, today, language, counts.SMS)
         return Spoken(
             said=Said(
-                Rendered(turn.reply.text, encoding, segments),
+                Rendered(body, encoding, segments),
                 language,
                 turn.reply.screen[:_MOST_TEMPLATE],
             ),
             sensitive=isinstance(node, Ask) and node.sensitive,
             write=partial(self._write, heard, now, scene, turn, added),
         )
+
+    def _in_letters(self, text: str, msisdn: str) -> str:
+        """The engine's practical spelling, without accents where the route breaks them."""
+        policy = self._service.settings.encoding_policies.policy_for(msisdn)
+        return fold(text, Policy.ASCII) if policy is Policy.ASCII else text
 
     def _write(
         self,

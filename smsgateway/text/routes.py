@@ -40,3 +40,7 @@ class Routes:
         if wished is None or (wished == Policy.COMPACT and route is Policy.ASCII):
             return route
         return Policy(wished)
+
+
+USUAL_LETTERS = Routes()
+"""Every network carries what the templates ask for."""

@@ -19,6 +19,7 @@ from smsgateway.register.phones import profile, set_language
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.routes import Routes
 
 AMINATA = "+22370000001"
 CATALOGUE = Catalogue.load(locales_dir())
@@ -213,3 +214,15 @@ def test_a_long_message_and_odd_letters_are_kept(database: Database, clock: Fixe
     with database.read() as connection:
         assert connection.scalar(select(inbound_message.c.body)) == body
         assert connection.scalar(select(func.count()).select_from(message)) == 1
+
+
+def test_an_answer_goes_out_in_the_letters_that_its_network_carries(
+    database: Database, clock: FixedClock
+) -> None:
+    receive(database, clock, "STOP", sender="+22366000001")
+    routes = Routes.parse("malitel=ascii")
+    Inbox(database, CATALOGUE, CONTACT, routes=routes).answer_stored(clock.now())
+    with database.read() as connection:
+        body = connection.scalars(select(message.c.body)).one()
+    assert body.isascii()
+    assert body.startswith("C'est fait.")
