@@ -48,9 +48,11 @@ class Scripts:
             raise
 
     def _connection(self) -> Any:
-        """This thread's connection; it is closed when the thread is gone."""
+        """This thread's connection; it is closed when the thread is gone. The pool is not asked
+        for it: it would hold it, and count it, for ever."""
         if not hasattr(self._kept, "connection"):
-            self._kept.connection = self._pool.make_connection()
+            pool = self._pool
+            self._kept.connection = pool.connection_class(**pool.connection_kwargs)
         return self._kept.connection
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from smsgateway.dialogue.application import Application, Flow
 from smsgateway.dialogue.fields import Digits, Name, Value
 from smsgateway.dialogue.nodes import HOME, EffectSpec, Option, Outcome, lookup
+from smsgateway.dialogue.session import Session
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Rings
 from smsgateway.messaging.correspondence import Said
@@ -303,7 +304,7 @@ def test_whoever_is_overtaken_by_another_sms_is_heard_again(
         spoken = hear(*heard)  # type: ignore[arg-type]
         monkeypatch.undo()
         with awa.service.database.begin() as connection:
-            moved = {"state": ["demo.home", "fr", 0, 0, {}, [], [], 1], "step": 2}
+            moved = {"state": Session("demo.home", "fr").pack(), "step": 2}
             connection.execute(update(conversation).values(moved))
         return spoken
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import random
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +17,7 @@ from hazardous_dialogue import application, note
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from tiny_application import eventually
 
 from smsgateway.aggregators.ussd import UssdTurn
 from smsgateway.dialogue.application import Application
@@ -300,6 +303,21 @@ def test_hazard_13_keys_of_navigation_are_everywhere(caller: Caller) -> None:
     assert caller.send("1").endswith("0 Retour  00 Accueil")
     assert caller.send("0") == HOME_SCREEN
     assert caller.send("1", "123", "00") == HOME_SCREEN
+
+
+def test_callbacks_on_hundreds_of_threads_leave_no_connections_behind(caller: Caller) -> None:
+    """A web server lets idle threads go and takes new ones; each has had a connection."""
+    redis = caller.service.redis
+    before = len(redis.client_list())
+    for number in range(150):
+        other = Caller(caller.service, f"+2237{number:07}")
+        other.turns = caller.turns
+        thread = threading.Thread(target=other.dial, args=[f"ATUid_{number}"])
+        thread.start()
+        thread.join()
+    assert caller.send("1").startswith("Numéro ?")
+    gc.collect()
+    eventually(lambda: len(redis.client_list()) <= before + 5)
 
 
 KEYS = ("1", "2", "0", "00", "98", "123", "404", "4321", "x", "", "*")
