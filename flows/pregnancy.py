@@ -7,9 +7,15 @@ loss needs no proof: it shows nothing, must be easy to say, and a person calls.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-from smsgateway.calendars.antenatal import GESTATION, edd_of, lmp_of
+from flows.pregnancy_lookups import (
+    date_by_months,
+    date_by_term,
+    find_pregnancy,
+    find_visit,
+    foresee,
+    show_chosen,
+)
+from smsgateway.calendars.antenatal import GESTATION
 from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import (
     Count,
@@ -20,117 +26,17 @@ from smsgateway.dialogue.fields import (
     Name,
     Options,
     SpokenDay,
-    Value,
     Whole,
 )
-from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
-from smsgateway.register import facilities, pregnancies, proofs
-from smsgateway.register.pregnancies import Dating, Pregnancy
-from smsgateway.reminders.antenatal_visit import next_antenatal
-from smsgateway.sessions.calls import Inquiry
+from smsgateway.dialogue.nodes import EffectSpec, Option
+from smsgateway.register.pregnancies import Dating
 from smsgateway.text.catalogue import N_
 
 CONSENT_WORDING = "mother_and_child/1"
 """The text of the screen `consent`. Another text is another version."""
 
-A_MONTH = timedelta(days=365.25 / 12)
 LATEST_BIRTH_DAYS = 90
 """A birth may be told so long after it."""
-
-VISIT = ("woman", "day", "cscom")
-STATES: dict[str, tuple[str, ...]] = {"upcoming": VISIT, "none_left": ("woman", "cscom")}
-FAILURES: dict[str, tuple[str, ...]] = {"missing": (), "locked": ()}
-
-
-@lookup(several=("women",), **STATES, **FAILURES)
-def find_visit(inquiry: Inquiry) -> Outcome:
-    """The next visit of the woman who knows her day."""
-    found = _proved(inquiry)
-    if isinstance(found, Outcome):
-        return found
-    return _visit(found[0], inquiry) if len(found) == 1 else _several(found)
-
-
-@lookup(several=("women",), one=("pregnancy",), **FAILURES)
-def find_pregnancy(inquiry: Inquiry) -> Outcome:
-    """The pregnancy of the woman who knows her day, of which a birth is told."""
-    found = _proved(inquiry)
-    if isinstance(found, Outcome):
-        return found
-    return Outcome("one", {"pregnancy": str(found[0].id)}) if len(found) == 1 else _several(found)
-
-
-@lookup(missing=(), **STATES)
-def show_chosen(inquiry: Inquiry) -> Outcome:
-    """The next visit of the woman who was picked."""
-    with inquiry.service.database.read() as connection:
-        found = pregnancies.open_of_phone(connection, inquiry.msisdn, inquiry.today)
-    chosen = [one for one in found if str(one.id) == inquiry.text("pregnancy")]
-    return _visit(chosen[0], inquiry) if chosen else Outcome("missing")
-
-
-@lookup(dated=("lmp",))
-def date_by_term(inquiry: Inquiry) -> Outcome:
-    """The last period, counted back from the expected date."""
-    edd = date.fromisoformat(inquiry.text("edd"))
-    return Outcome("dated", {"lmp": lmp_of(edd=edd).isoformat()})
-
-
-@lookup(dated=("lmp",))
-def date_by_months(inquiry: Inquiry) -> Outcome:
-    """The last period, about so many months ago."""
-    return Outcome(
-        "dated", {"lmp": (inquiry.today - inquiry.number("months") * A_MONTH).isoformat()}
-    )
-
-
-@lookup(upcoming=("day", "proof"), none_left=("proof",))
-def foresee(inquiry: Inquiry) -> Outcome:
-    """The first visit of a woman who has just agreed, and the day that she has to remember."""
-    lmp, facility_id = date.fromisoformat(inquiry.text("lmp")), inquiry.number("facility_id")
-    with inquiry.service.database.read() as connection:
-        facility = facilities.by_ids(connection, [facility_id])[facility_id]
-    day = next_antenatal(lmp, inquiry.today, facility, inquiry.today)
-    proof: dict[str, Value] = {"proof": f"{edd_of(lmp):%d%m}"}
-    return (
-        Outcome("upcoming", {**proof, "day": day.isoformat()})
-        if day
-        else Outcome("none_left", proof)
-    )
-
-
-def _proved(inquiry: Inquiry) -> list[Pregnancy] | Outcome:
-    """The pregnancies of this line whose day was typed; a failure is counted."""
-    with inquiry.service.database.read() as connection:
-        if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
-            return Outcome("locked")
-        found = pregnancies.open_of_phone(connection, inquiry.msisdn, inquiry.today)
-    typed = inquiry.text("proof_day")
-    proved = [
-        one for one in found if typed in {f"{one.edd_date:%m-%d}", f"{one.registered_on:%m-%d}"}
-    ]
-    if proved:
-        return proved
-    with inquiry.service.database.begin() as connection:
-        proofs.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
-    return Outcome("missing")
-
-
-def _several(found: list[Pregnancy]) -> Outcome:
-    return Outcome("several", {"women": [[str(one.id), one.first_name] for one in found]})
-
-
-def _visit(pregnancy: Pregnancy, inquiry: Inquiry) -> Outcome:
-    day = next_antenatal(
-        pregnancy.lmp_date, pregnancy.registered_on, pregnancy.facility, inquiry.today
-    )
-    values: dict[str, Value] = {"woman": pregnancy.first_name, "cscom": pregnancy.facility.name}
-    return (
-        Outcome("upcoming", {**values, "day": day.isoformat()})
-        if day
-        else Outcome("none_left", values)
-    )
-
 
 flow = Flow(
     "pregnancy",

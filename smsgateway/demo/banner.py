@@ -50,6 +50,9 @@ def _people(demo: DemoSummary) -> RenderableType:
     table = _table("Phone", "Whose", "Language", "Keys to try")
     for phone in demo.phones:
         table.add_row(phone.msisdn, phone.name, LANGUAGES[phone.language], _family_tries(phone))
+    for woman in demo.women:
+        tries = f"3, 1, {woman.proof}: her next visit"
+        table.add_row(woman.msisdn, woman.name, LANGUAGES[woman.language], tries)
     for worker in demo.workers:
         tries = f"9, PIN {worker.pin}, 1: bulk message"
         table.add_row(worker.msisdn, worker.name, LANGUAGES[worker.language], tries)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, literal, or_, select, update
 
 from smsgateway.calendars.antenatal import LONGEST, edd_of
 from smsgateway.register.changes import mark
@@ -127,24 +127,27 @@ def open_of_people(connection: Connection, person_ids: Iterable[int]) -> dict[in
 def add(connection: Connection, new: NewPregnancy, now: datetime) -> int:
     """Write down a woman and her pregnancy; the id of the woman.
 
-    The same key writes once, and so does the same woman who tells of the same pregnancy again.
+    The same key writes once. A woman who tells of the same pregnancy again replaces what she told
+    before: her screens do not show whether she was registered. What a health centre has recorded
+    stays as it is.
     """
-    if (known := _told_before(connection, new)) is not None:
-        return known
-    person_id = _woman(connection, new, now)
-    connection.execute(
-        insert(pregnancy),
-        {
-            "person_id": person_id,
-            "lmp_date": new.lmp_date,
-            "edd_date": edd_of(new.lmp_date),
-            "dating": new.dating,
-            "registered_on": new.registered_on,
-            "recorded_via": new.recorded_via,
-            "idempotency_key": new.idempotency_key,
-            "created_at": now,
-        },
-    )
+    dates = {
+        "lmp_date": new.lmp_date,
+        "edd_date": edd_of(new.lmp_date),
+        "dating": new.dating,
+        "registered_on": new.registered_on,
+        "idempotency_key": new.idempotency_key,
+    }
+    if known := _told_before(connection, new):
+        person_id = int(known.person_id)
+        if known.external_id is None:
+            same = update(pregnancy).where(pregnancy.c.id == known.id)
+            connection.execute(same.values(dates))
+            _follow_at(connection, person_id, new.facility_id)
+    else:
+        person_id = _woman(connection, new, now)
+        row = {"person_id": person_id, "recorded_via": new.recorded_via, "created_at": now}
+        connection.execute(insert(pregnancy), {**dates, **row})
     mark(connection, [person_id], now)
     return person_id
 
@@ -192,12 +195,12 @@ def record_loss(connection: Connection, pregnancy_id: int, told_on: date, now: d
     return True
 
 
-def _told_before(connection: Connection, new: NewPregnancy) -> int | None:
-    """The woman whose open pregnancy this is: the same key, or line, first name and dates."""
+def _told_before(connection: Connection, new: NewPregnancy) -> Row[Any] | None:
+    """The pregnancy that this is: the same key, or open with this line, first name and dates."""
     first = new.lmp_date - SAME_PREGNANCY
     last = new.lmp_date + SAME_PREGNANCY
-    query = (
-        select(pregnancy.c.person_id)
+    query: Select[Any] = (
+        select(pregnancy.c.id, pregnancy.c.person_id, pregnancy.c.external_id)
         .join_from(pregnancy, person, person.c.id == pregnancy.c.person_id)
         .join(caregiver, caregiver.c.person_id == person.c.id)
         .where(
@@ -205,6 +208,7 @@ def _told_before(connection: Connection, new: NewPregnancy) -> int | None:
                 pregnancy.c.idempotency_key == new.idempotency_key,
                 (caregiver.c.phone_id == new.phone_id)
                 & (caregiver.c.relation == SELF)
+                & caregiver.c.suspended_at.is_(None)
                 & (person.c.first_name == new.first_name)
                 & pregnancy.c.ended_on.is_(None)
                 & pregnancy.c.lmp_date.between(first, last),
@@ -213,8 +217,7 @@ def _told_before(connection: Connection, new: NewPregnancy) -> int | None:
         .order_by(pregnancy.c.id)
         .limit(1)
     )
-    person_id: int | None = connection.execute(query).scalar_one_or_none()
-    return person_id
+    return connection.execute(query).one_or_none()
 
 
 def _woman(connection: Connection, new: NewPregnancy, now: datetime) -> int:
@@ -226,6 +229,7 @@ def _woman(connection: Connection, new: NewPregnancy, now: datetime) -> int:
         .where(
             caregiver.c.phone_id == new.phone_id,
             caregiver.c.relation == SELF,
+            caregiver.c.suspended_at.is_(None),
             person.c.first_name == new.first_name,
             person.c.died_on.is_(None),
             person.c.id.not_in(expecting),
@@ -235,8 +239,7 @@ def _woman(connection: Connection, new: NewPregnancy, now: datetime) -> int:
     )
     person_id = connection.execute(known).scalar_one_or_none()
     if person_id is not None:
-        values = {"facility_id": new.facility_id, "moved_on": None}
-        connection.execute(update(person).where(person.c.id == person_id).values(values))
+        _follow_at(connection, person_id, new.facility_id)
         return int(person_id)
     row = {
         "facility_id": new.facility_id,
@@ -248,6 +251,11 @@ def _woman(connection: Connection, new: NewPregnancy, now: datetime) -> int:
     line = {"person_id": person_id, "phone_id": new.phone_id, "relation": SELF}
     connection.execute(insert(caregiver), line)
     return int(person_id)
+
+
+def _follow_at(connection: Connection, person_id: int, facility_id: int) -> None:
+    values = {"facility_id": facility_id, "moved_on": None}
+    connection.execute(update(person).where(person.c.id == person_id).values(values))
 
 
 def _end(connection: Connection, pregnancy_id: int, ending: Ending, on: date) -> int | None:

@@ -309,3 +309,12 @@ def test_two_families_with_one_name_stay_apart(town: Town) -> None:
         count = select(func.count()).select_from(person)
         same = person.c.first_name == "Awa", person.c.birth_date == born
         assert connection.scalar(count.where(*same, ~person.c.is_demo)) == 2
+
+
+def test_the_women_of_the_demonstration_see_their_next_visit(town: Town) -> None:
+    for woman in town.people.women:
+        town.speaks(woman.msisdn, "fr")
+        handset = town.handset(woman.msisdn)
+        handset.dial(CODE)
+        first_name = woman.name.split()[0]
+        assert handset.send("3", "1", woman.proof).startswith(f"{first_name} : prochaine visite")

@@ -76,6 +76,8 @@ def test_two_women_of_one_name_on_one_phone_stay_two(centre: Database, clock: Fi
     with centre.begin() as connection:
         first = expecting(connection, clock, "s:1")
         assert expecting(connection, clock, "s:2", LMP + timedelta(days=9)) == first, "told twice"
+        [found] = pregnancies.open_of_phone(connection, WOMAN, TODAY)
+        assert found.lmp_date == LMP + timedelta(days=9)
         assert expecting(connection, clock, "s:3", LMP + timedelta(days=90)) != first
         assert len(pregnancies.open_of_phone(connection, WOMAN, TODAY)) == 2
 
@@ -186,3 +188,26 @@ def test_a_record_confirms_what_was_told(centre: Database, clock: FixedClock, ch
         ]
         assert connection.scalar(select(func.count()).select_from(dose_claim)) == 3
         assert len(children.by_ids(connection, [child])[0].doses) == 3
+
+
+def test_what_a_centre_recorded_is_not_changed_by_what_she_tells(
+    centre: Database, clock: FixedClock
+) -> None:
+    with centre.begin() as connection:
+        woman = expecting(connection, clock, "s:1")
+        connection.execute(update(pregnancy).values(external_id="G1"))
+        assert expecting(connection, clock, "s:2", LMP + timedelta(days=9)) == woman
+        [found] = pregnancies.open_of_phone(connection, WOMAN, TODAY)
+        assert found.lmp_date == LMP
+
+
+def test_who_registers_on_a_line_said_to_be_wrong_is_reached_again(
+    centre: Database, clock: FixedClock
+) -> None:
+    with centre.begin() as connection:
+        first = expecting(connection, clock, "s:1")
+        connection.execute(update(caregiver).values(suspended_at=clock.now()))
+        second = expecting(connection, clock, "s:2")
+        assert second != first
+        [found] = pregnancies.open_of_phone(connection, WOMAN, TODAY)
+        assert found.person_id == second

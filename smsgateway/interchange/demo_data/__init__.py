@@ -12,6 +12,7 @@ from smsgateway.interchange.demo_data.summary import (
     DemoFile,
     DemoPhone,
     DemoSummary,
+    DemoWoman,
     DemoWorker,
     Situation,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "DemoFile",
     "DemoPhone",
     "DemoSummary",
+    "DemoWoman",
     "DemoWorker",
     "Situation",
     "load_demo",

@@ -12,6 +12,7 @@ from smsgateway.interchange.demo_data.files import files
 from smsgateway.interchange.demo_data.people import families
 from smsgateway.interchange.demo_data.places import places, services
 from smsgateway.interchange.demo_data.summary import DemoSummary, DemoWorker
+from smsgateway.interchange.demo_data.women import women
 from smsgateway.interchange.importer import Importer
 from smsgateway.interchange.kind import Context, Problem
 from smsgateway.interchange.kinds import KINDS
@@ -46,10 +47,12 @@ def load_demo(database: Database, today: date) -> DemoSummary:
     centres = places(today)
     people = families(centres, today)
     enrolments, shown_files = files(today)
+    pregnancies, shown_women = women(centres[0], today)
     for kind, records in (
         ("facilities", [*centres, *services()]),
         ("households", people.households),
         ("children", people.children),
+        ("pregnancies", pregnancies),
         ("doses", people.doses),
         ("enrolments", enrolments),
     ):
@@ -59,7 +62,7 @@ def load_demo(database: Database, today: date) -> DemoSummary:
             if one.opted_out:
                 opt_out(connection, one.msisdn, now)
     _appoint_workers(database, centres[0]["code"], now)
-    return DemoSummary(centres[0]["name"], tuple(people.phones), shown_files, WORKERS)
+    return DemoSummary(centres[0]["name"], tuple(people.phones), shown_files, WORKERS, shown_women)
 
 
 def _store(

@@ -45,6 +45,21 @@ class DemoPhone:
 
 
 @dataclass(frozen=True)
+class DemoWoman:
+    """A woman who expects a child; day and month of the expected date are her proof."""
+
+    msisdn: str
+    name: str
+    language: str
+    edd_date: date
+
+    @property
+    def proof(self) -> str:
+        """Day and month as typed on the phone (`0905`)."""
+        return f"{self.edd_date:%d%m}"
+
+
+@dataclass(frozen=True)
 class DemoFile:
     """An enrolment file to look up by its number and the holder's birth year."""
 
@@ -73,3 +88,4 @@ class DemoSummary:
     phones: tuple[DemoPhone, ...]
     files: tuple[DemoFile, ...]
     workers: tuple[DemoWorker, ...]
+    women: tuple[DemoWoman, ...]
