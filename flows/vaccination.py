@@ -198,7 +198,6 @@ flow.ask(
     error=BIRTHDAY_ERROR,
     target="find",
     sensitive=True,
-    checkpoint=True,
 )
 
 ANSWERS = {**{name: name for name in (*STATES, *FAILURES)}, "down": "menu.unavailable"}
