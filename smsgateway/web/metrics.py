@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import channel, delivery_report, inbound_message, message
+from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import plan_mark
 from smsgateway.reminders.states import ReminderState
 from smsgateway.reminders.tables import clock_tick, reminder
@@ -89,13 +90,17 @@ class ClockFigures(KeptFigures):
 
     def _read(self) -> list[Metric]:
         now = self._clock.now()
-        marked = select(func.min(plan_mark.c.marked_at)).where(plan_mark.c.marked_at <= now)
+        marked = [
+            select(func.min(table.c.marked_at)).where(table.c.marked_at <= now)
+            for table in (plan_mark, facility_mark)
+        ]
         due = select(func.min(reminder.c.due_at)).where(
             reminder.c.state == ReminderState.PLANNED, reminder.c.due_at <= now
         )
         with self._database.read() as connection:
             ticks = connection.execute(select(clock_tick.c.name, clock_tick.c.ticked_at)).all()
-            oldest = {"plan": connection.scalar(marked), "release": connection.scalar(due)}
+            waiting = [since for since in map(connection.scalar, marked) if since is not None]
+            oldest = {"plan": min(waiting, default=None), "release": connection.scalar(due)}
         ages = _gauge("clock_tick_age_seconds", "Since a tick last did its work.", "tick")
         for name, ticked_at in ticks:
             ages.add_metric([name], (now - ticked_at).total_seconds())

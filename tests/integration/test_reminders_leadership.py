@@ -9,6 +9,7 @@ import pytest
 from reminder_world import World
 from sqlalchemy import select
 
+from smsgateway.register.changes import mark_facilities
 from smsgateway.register.tables import plan_mark
 from smsgateway.reminders import planner, release
 from smsgateway.reminders.leadership import LEASE, leadership
@@ -154,3 +155,21 @@ def test_how_far_the_clock_lags_is_told(service, world):
     assert figures["smsgateway_clock_lag_seconds", "release"] == 0
     assert figures["smsgateway_clock_tick_age_seconds", "release"] == 90
     assert ready.ticks_age_s["plan"] == 90
+
+
+def test_a_facility_whose_people_wait_for_new_plans_is_a_lag_too(service, world):
+    place = world.facility()
+    world.child(visit_on=THURSDAY, facility_id=place)
+    Ticks(service, world.schedule).round(world.now, lambda: True)
+    with world.database.begin() as connection:
+        mark_facilities(connection, [place], world.now)
+    world.clock.move(timedelta(seconds=30))
+
+    lags = {
+        sample.labels["tick"]: sample.value
+        for metric in ClockFigures(service.database, service.clock).collect()
+        for sample in metric.samples
+        if sample.name == "smsgateway_clock_lag_seconds"
+    }
+
+    assert lags["plan"] == 30
