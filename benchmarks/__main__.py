@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flows_check, forecast, render, sender, ussd_served, ussd_step
+from benchmarks import flows_check, forecast, receipts, render, sender, ussd_served, ussd_step
 from benchmarks.results import Result, record
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "sender": sender.personalised,
     "sender_equal_texts": sender.equal_texts,
     "campaign": sender.campaign,
+    "receipts": receipts.absorbed,
 }
 
 

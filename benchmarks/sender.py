@@ -38,7 +38,7 @@ ROUNDS = 3
 SDK_SECONDS = 2.0
 BATCH = 1_000
 
-_TEXT = "Vaccin pour Awa {n} : mardi 9/6, CSCOM de Banconi. Venez avec l'enfant et le carnet."
+TEXT = "Vaccin pour Awa {n} : mardi 9/6, CSCOM de Banconi. Venez avec l'enfant et le carnet."
 
 
 class Drained(NamedTuple):
@@ -76,10 +76,10 @@ def equal_texts() -> list[Result]:
     runs = []
     for _ in range(ROUNDS):
         speeds = []
-        for text in ("Demain, mardi 9/6 : vaccins.", _TEXT):
-            with _database("sqlite") as database, stub(0.05) as gateway:
+        for text in ("Demain, mardi 9/6 : vaccins.", TEXT):
+            with fresh_database("sqlite") as database, stub(0.05) as gateway:
                 fill(database, 6_000, text)
-                speeds.append(6_000 / _checked_drain(database, gateway, 6_000, 1).seconds)
+                speeds.append(6_000 / checked_drain(database, gateway, 6_000, 1).seconds)
         runs.append(speeds)
     spec = "6000 recipients of one text, 100 a call (ours), and of as many texts (reference); 50 ms"
     return [from_runs("sender_equal_texts", runs, "recipients a second", spec, "reported")]
@@ -90,9 +90,9 @@ def campaign() -> list[Result]:
     rows = CAMPAIGN_ROWS
     results = []
     for backend in ("sqlite", "postgresql"):
-        with _database(backend) as database, stub(0.05) as gateway:
-            fill(database, rows, _TEXT)
-            took = _checked_drain(database, gateway, rows, 1)
+        with fresh_database(backend) as database, stub(0.05) as gateway:
+            fill(database, rows, TEXT)
+            took = checked_drain(database, gateway, rows, 1)
         spec = f"{rows} personalised messages, one process, gateway at 50 ms, {backend}."
         speed, cost = rows / took.seconds, took.statements / rows
         results += [
@@ -108,9 +108,9 @@ def campaign() -> list[Result]:
 
 def _against_sdk(backend: str, latency_ms: int, rows: int, processes: int) -> list[float]:
     with stub(latency_ms / 1000) as gateway:
-        with _database(backend) as database:
-            fill(database, rows, _TEXT)
-            took = _checked_drain(database, gateway, rows, processes)
+        with fresh_database(backend) as database:
+            fill(database, rows, TEXT)
+            took = checked_drain(database, gateway, rows, processes)
         return [rows / took.seconds, _sdk_speed(gateway)]
 
 
@@ -123,7 +123,7 @@ def _sdk_speed(gateway: Stub) -> float:
     sdk = Sdk("sandbox", "key-of-the-benchmark")
     began, sent = time.perf_counter(), 0
     while time.perf_counter() - began < SDK_SECONDS:
-        sdk.send(_TEXT.format(n=f"sdk {sent}"), ["+22370000000"])
+        sdk.send(TEXT.format(n=f"sdk {sent}"), ["+22370000000"])
         sent += 1
     return sent / (time.perf_counter() - began)
 
@@ -154,7 +154,7 @@ def _new(msisdn: str, phone_id: int, text: str, now: datetime) -> NewMessage:
     )
 
 
-def _checked_drain(database: Database, gateway: Stub, rows: int, processes: int) -> Drained:
+def checked_drain(database: Database, gateway: Stub, rows: int, processes: int) -> Drained:
     """Drain, and see that each message was accepted once and settled."""
     before, _ = gateway.counted()
     took = drained(database, gateway.url, processes)
@@ -202,7 +202,7 @@ def _read(worker: Popen[str]) -> str:
 
 
 @contextmanager
-def _database(backend: str) -> Iterator[Database]:
+def fresh_database(backend: str) -> Iterator[Database]:
     """A fresh, migrated database."""
     with TemporaryDirectory(prefix="smsgw-") as name:
         directory = Path(name)

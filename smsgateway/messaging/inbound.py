@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
+from smsgateway.failpoints import reach
 from smsgateway.messaging import outbox
 from smsgateway.messaging.answers import Answer, Contact, write
 from smsgateway.messaging.bell import Rings
@@ -174,6 +175,7 @@ class Inbox:
                     ids, rings = self._write(connection, row, msisdn, recognised, spoken, now)
             except Overtaken:
                 continue
+            reach("inbound.answered")
             answered.message_ids += ids
             answered.rings += rings
             return

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from smsgateway.calendars.model import Schedule
+from smsgateway.failpoints import reach
 from smsgateway.messaging import due, receipts, recovery
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import inbound_message
@@ -142,6 +143,7 @@ class Ticks:
             ids = release.release_due(parts.database, parts.catalogue, now, parts.settings)
             if not ids:
                 return
+            reach("ticks.released")
             logger.info("released %d messages", len(ids))
             self._bell.ring()
             if not go_on():

@@ -24,6 +24,7 @@ from smsgateway.dialogue.engine import FIRST_LANGUAGE, Engine
 from smsgateway.dialogue.network import Network
 from smsgateway.dialogue.session import Reply, Turn
 from smsgateway.errors import without_values
+from smsgateway.failpoints import reach
 from smsgateway.messaging.bell import Bell
 from smsgateway.register import phones
 from smsgateway.service import Service
@@ -133,8 +134,11 @@ class Turns:
         added = self._count(step, result)
         rings: list[Rings] = []
         if result.effects:
+            reach("turn.stepped")
             result, rings = self._write(step, result)
+            reach("turn.written")
         reply = self._commit(step, result, added)
+        reach("turn.committed")
         if rings:
             self._runner.later(lambda: self._bell.ring_each(rings))
         return reply
