@@ -1,6 +1,7 @@
 """All tables of the service in one place, for migrations and for checks of the schema."""
 
 import smsgateway.campaigns.tables
+import smsgateway.consultations.tables
 import smsgateway.enrolment.tables
 import smsgateway.feedback.tables
 import smsgateway.messaging.tables

@@ -139,6 +139,26 @@ VISITS = (
     ),
 )
 
+CONSULTATIONS = (
+    Template(
+        "cons_notice",
+        MessageClass.NOTICE,
+        N_("Le docteur attend {child} avant le {date} : {cscom}. Venez avec le bon et le carnet."),
+        standard("child", "date", "cscom"),
+    ),
+    Template(
+        "cons_missed",
+        MessageClass.REMINDER,
+        N_(
+            "Le docteur attend encore {child} : {cscom}. "
+            "Répondez 1 je viens, 2 un problème, 3 mauvais numéro."
+        ),
+        standard("child", "cscom"),
+        numbered=True,
+    ),
+)
+"""For a child whom a doctor wants to see; why is never said."""
+
 RESPONSES = (
     Template(
         "resp_coming",
@@ -167,7 +187,7 @@ TO_LOOK_FOR = Template(
 )
 """To the workers of a centre, once a week: whom they have to look for."""
 
-REMINDERS = (*VACCINATION, SEVERAL_DAYS, *MISSED, *VISITS)
+REMINDERS = (*VACCINATION, SEVERAL_DAYS, *MISSED, *VISITS, *CONSULTATIONS)
 
 SAY_TOMORROW = frozenset({"rem_1d", family_template("rem_1d"), "visit_1d"})
 """Messages that are wrong on every other day."""

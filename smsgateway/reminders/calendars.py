@@ -27,6 +27,9 @@ FREE_DAYS: frozenset[int] = frozenset()
 
 PENTA_AGE = timedelta(weeks=6)
 
+SUMMONS_LASTS = timedelta(days=30)
+"""How long after its day a summons that nobody has followed is still pursued."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -141,6 +144,24 @@ class Growth:
         return _see(person, self.kind, due, today, self.lead, child.facility.session_days)
 
 
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """The consultation that a doctor has summoned somebody to, by a day."""
+
+    lead: timedelta
+    kind: CalendarKind = CalendarKind.CONSULTATION
+    label: str = CONTACTS_LABEL
+
+    def see(self, person: Person, today: date) -> Seen | None:
+        summons = person.summons
+        if summons is None:
+            visit = person.visits.get(self.kind)
+            return Seen(None, person.held.get(self.kind, frozenset())) if visit else None
+        last = summons.by_date + SUMMONS_LASTS
+        due = [DueContact(summons.code, summons.by_date, last, min(today, summons.by_date))]
+        return _see(person, self.kind, due, today, self.lead, FREE_DAYS)
+
+
 def _see(
     person: Person,
     kind: CalendarKind,
@@ -164,4 +185,5 @@ def calendars_of(schedule: Schedule, rulebook: Rulebook) -> tuple[Calendar, ...]
         Antenatal(rulebook.lead(CalendarKind.ANTENATAL)),
         Postnatal(rulebook.lead(CalendarKind.POSTNATAL)),
         Growth(rulebook.lead(CalendarKind.GROWTH)),
+        Consultation(rulebook.lead(CalendarKind.CONSULTATION)),
     )

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from smsgateway.calendars.contacts import CalendarKind
+from smsgateway.consultations import summoning
+from smsgateway.consultations.summoning import Summons
 from smsgateway.messaging.tables import message
 from smsgateway.register import children, encounters, facilities, pregnancies
 from smsgateway.register.children import Child
@@ -103,6 +105,7 @@ class Person:
     visits: Mapping[CalendarKind, OpenVisit] = field(default_factory=dict)
     told: Mapping[CalendarKind, Sequence[Told]] = field(default_factory=dict)
     held: Mapping[CalendarKind, frozenset[str]] = field(default_factory=dict)
+    summons: Summons | None = None
 
 
 HORIZON = timedelta(days=400)
@@ -131,6 +134,8 @@ def read_people(
     mothers = _motherhoods(connection, ids)
     open_visits, told = _open_visits(connection, ids), _told(connection, ids)
     held = encounters.of_people(connection, ids)
+    summoned = summoning.open_of_people(connection, ids)
+    consulted = summoning.seen_codes(connection, ids)
     return [
         Person(
             id=row.id,
@@ -143,7 +148,8 @@ def read_people(
             motherhood=mothers.get(row.id),
             visits=open_visits[row.id],
             told=told[row.id],
-            held=held[row.id],
+            held=held[row.id] | {CalendarKind.CONSULTATION: consulted.get(row.id, frozenset())},
+            summons=summoned.get(row.id),
         )
         for row in rows
     ]

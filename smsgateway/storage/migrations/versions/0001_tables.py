@@ -876,6 +876,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_on IS NULL"),
     )
     op.create_table(
+        "summons",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("facility_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("by_date", sa.Date(), nullable=False),
+        sa.Column("voucher", sa.String(length=16), nullable=False),
+        sa.Column("summoned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["facility_id"], ["facility.id"], name=op.f("fk_summons_facility_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_summons_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_summons")),
+        sa.UniqueConstraint("voucher", name=op.f("uq_summons_voucher")),
+        comment="A doctor wants to see a child by a day. The class of the reason is for the centre and never in a message; the voucher (bon) is what the family shows.",
+    )
+    op.create_index(
+        "uq_summons_open",
+        "summons",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
         "visit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -969,6 +996,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_table(
+        "home_visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("summons_id", sa.Integer(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=False),
+        sa.Column("found", sa.String(length=8), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["summons_id"], ["summons.id"], name=op.f("fk_home_visit_summons_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_home_visit")),
+        comment="Somebody went to see a family that did not come.",
+    )
+    op.create_index(op.f("ix_home_visit_summons_id"), "home_visit", ["summons_id"], unique=False)
+    op.create_table(
         "message_history",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
@@ -1051,6 +1092,8 @@ def downgrade() -> None:
     op.drop_table("reminder")
     op.drop_index(op.f("ix_message_history_message_id"), table_name="message_history")
     op.drop_table("message_history")
+    op.drop_index(op.f("ix_home_visit_summons_id"), table_name="home_visit")
+    op.drop_table("home_visit")
     op.drop_index(
         "ix_delivery_report_unsettled",
         table_name="delivery_report",
@@ -1086,6 +1129,13 @@ def downgrade() -> None:
     )
     op.drop_index("ix_visit_facility_date", table_name="visit")
     op.drop_table("visit")
+    op.drop_index(
+        "uq_summons_open",
+        table_name="summons",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.drop_table("summons")
     op.drop_index(
         "uq_pregnancy_open",
         table_name="pregnancy",
