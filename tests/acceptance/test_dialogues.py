@@ -37,7 +37,7 @@ def test_where_is_my_file(town: Town, language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_my_childs_next_visit(town: Town, language: str) -> None:
     transcript = ""
-    for situation in Situation:
+    for number, situation in enumerate(Situation):
         for owner in town.people.phones:
             child = next((one for one in owner.children if one.situation is situation), None)
             if child is None:
@@ -49,9 +49,9 @@ def test_my_childs_next_visit(town: Town, language: str) -> None:
             if len(owner.children) > 1:
                 key = key_of(handset.screen, child.first_name)
                 here += f"> {key}\n{handset.send(key)}\n"
-            caller = town.handset()
-            if "Langue" in caller.dial(CODE):
-                caller.send(LANGUAGES[language])
+            caller = town.handset(f"+2237651{number:04}")
+            caller.dial(CODE)
+            caller.send(LANGUAGES[language])
             card = played(caller, "2", "2", child.carnet_number, birthday)
             transcript += f"\n== {situation}\n{here}\n{card}"
             break
