@@ -11,7 +11,16 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flows_check, forecast, receipts, render, sender, ussd_served, ussd_step
+from benchmarks import (
+    flows_check,
+    forecast,
+    planner,
+    receipts,
+    render,
+    sender,
+    ussd_served,
+    ussd_step,
+)
 from benchmarks.results import Result, record
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
@@ -25,6 +34,8 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "sender_equal_texts": sender.equal_texts,
     "campaign": sender.campaign,
     "receipts": receipts.absorbed,
+    "plan": planner.planning,
+    "claim": planner.claiming,
 }
 
 
