@@ -10,6 +10,7 @@ from smsgateway.dialogue.nodes import Outcome, lookup
 from smsgateway.register import facilities, pregnancies, proofs
 from smsgateway.register.pregnancies import Pregnancy
 from smsgateway.reminders.antenatal_visit import next_antenatal
+from smsgateway.reminders.next_visit import opening_of
 from smsgateway.sessions.calls import Inquiry
 
 A_MONTH = timedelta(days=365.25 / 12)
@@ -66,7 +67,8 @@ def foresee(inquiry: Inquiry) -> Outcome:
     lmp, facility_id = date.fromisoformat(inquiry.text("lmp")), inquiry.number("facility_id")
     with inquiry.service.database.read() as connection:
         facility = facilities.by_ids(connection, [facility_id])[facility_id]
-    day = next_antenatal(lmp, inquiry.today, facility, inquiry.today)
+        opening = opening_of(connection, facility_id, inquiry.today)
+    day = next_antenatal(lmp, inquiry.today, facility, opening, inquiry.today)
     proof: dict[str, Value] = {"proof": f"{edd_of(lmp):%d%m}"}
     if day is None:
         return Outcome("none_left", proof)
@@ -95,10 +97,11 @@ def _several(found: list[Pregnancy]) -> Outcome:
 
 
 def _visit(pregnancy: Pregnancy, inquiry: Inquiry) -> Outcome:
-    day = next_antenatal(
-        pregnancy.lmp_date, pregnancy.registered_on, pregnancy.facility, inquiry.today
-    )
-    values: dict[str, Value] = {"woman": pregnancy.first_name, "cscom": pregnancy.facility.name}
+    facility, today = pregnancy.facility, inquiry.today
+    with inquiry.service.database.read() as connection:
+        opening = opening_of(connection, facility.id, today)
+    day = next_antenatal(pregnancy.lmp_date, pregnancy.registered_on, facility, opening, today)
+    values: dict[str, Value] = {"woman": pregnancy.first_name, "cscom": facility.name}
     if day is None:
         return Outcome("none_left", values)
     return Outcome("upcoming", {**values, "day": day.isoformat()})

@@ -27,7 +27,7 @@ from smsgateway.dialogue.fields import (
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
 from smsgateway.register import children, proofs
 from smsgateway.register.children import Child
-from smsgateway.reminders.next_visit import VisitOutlook, of_child
+from smsgateway.reminders.next_visit import VisitOutlook, of_child, opening_of
 from smsgateway.reminders.outlook import child_forecast, open_doses
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
@@ -126,7 +126,9 @@ def _name(child: Child, inquiry: Inquiry) -> str:
 
 def _describe(child: Child, inquiry: Inquiry) -> Outcome:
     schedule = shipped(SCHEDULE)
-    visit = of_child(child, inquiry.today, schedule)
+    with inquiry.service.database.read() as connection:
+        opening = opening_of(connection, child.facility.id, inquiry.today)
+    visit = of_child(child, inquiry.today, schedule, opening)
     name = _name(child, inquiry)
     if visit.state is VisitOutlook.UPCOMING and visit.date - inquiry.today > NEAR:
         return Outcome("none_due", {"child": name})

@@ -60,10 +60,13 @@ def next_visit(
     found = children.by_ids(connection, [person_id])
     if not found:
         return None
-    place = found[0].facility.id
-    return of_child(
-        found[0], today, schedule, openings(connection, [place], today, today + HORIZON)[place]
-    )
+    opening = opening_of(connection, found[0].facility.id, today)
+    return of_child(found[0], today, schedule, opening)
+
+
+def opening_of(connection: Connection, facility_id: int, today: datetime.date) -> Opening:
+    """The closed days and extra sessions of a facility, as far ahead as visits are planned."""
+    return openings(connection, [facility_id], today, today + HORIZON)[facility_id]
 
 
 def of_child(

@@ -12,7 +12,7 @@ from town import CODE, LANGUAGES, STRANGER, Town, compare, key_of, played
 from smsgateway.calendars.antenatal import edd_of
 from smsgateway.feedback.tables import callback_request
 from smsgateway.interchange.demo_data import DemoChild, DemoPhone, Situation
-from smsgateway.register import children, pregnancies
+from smsgateway.register import children, closures, pregnancies
 from smsgateway.register.tables import (
     caregiver,
     consent,
@@ -23,6 +23,7 @@ from smsgateway.register.tables import (
     pregnancy,
 )
 from smsgateway.service import Service
+from smsgateway.text.dates import spoken_day
 from smsgateway.web.handset import Handset
 
 CODE_OF_CENTRE = "DEMO-01"
@@ -318,3 +319,24 @@ def test_the_women_of_the_demonstration_see_their_next_visit(town: Town) -> None
         handset.dial(CODE)
         first_name = woman.name.split()[0]
         assert handset.send("3", "1", woman.proof).startswith(f"{first_name} : prochaine visite")
+
+
+def test_screens_keep_off_the_days_on_which_a_centre_is_closed(town: Town) -> None:
+    """As the reminders of the same visits do."""
+    owner, child = family(town, Situation.DUE_TOMORROW)
+    woman = town.people.women[0]
+    tomorrow, contact = (town.now.date() + timedelta(days=ahead) for ahead in (1, 20))
+    with town.service.database.begin() as connection:
+        for day in (tomorrow, contact):
+            closures.close(connection, day, "fermé", town.now)
+    screens = []
+    for msisdn, keys in (
+        (owner.msisdn, ("2", "1", child.birthday)),
+        (woman.msisdn, ("3", "1", woman.proof)),
+    ):
+        town.speaks(msisdn, "fr")
+        handset = town.handset(msisdn)
+        handset.dial(CODE)
+        screens.append(handset.send(*keys))
+    assert "prochain vaccin le jeudi 26/11" in screens[0]
+    assert f"prochaine visite le {spoken_day(contact + timedelta(days=1), 'fr')}" in screens[1]
