@@ -81,22 +81,21 @@ flow.ask(
     target="find_visit",
     sensitive=True,
 )
-UNPROVED = {"missing": "missing", "locked": "locked", "down": "menu.unavailable"}
-SHOWN = {"upcoming": "upcoming", "none_left": "none_left"}
+SHOWN = {
+    "upcoming": "upcoming",
+    "none_left": "none_left",
+    "missing": "missing_visit",
+    "down": "menu.unavailable",
+}
 flow.call(
     "find_visit",
     find_visit,
-    {**SHOWN, **UNPROVED, "several": "which_woman"},
+    {**SHOWN, "locked": "locked", "several": "which_woman"},
     takes=("proof_day",),
 )
 WHICH = N_("Votre prénom ?")
 flow.pick("which_woman", WHICH, source="women", into="pregnancy", target="show")
-flow.call(
-    "show",
-    show_chosen,
-    {**SHOWN, "missing": "missing", "down": "menu.unavailable"},
-    takes=("pregnancy",),
-)
+flow.call("show", show_chosen, SHOWN, takes=("pregnancy",))
 flow.end(
     "upcoming",
     N_("{woman} : prochaine visite le {day} (à confirmer), {cscom}. Venez avec votre carnet."),
@@ -105,9 +104,19 @@ flow.end(
     "none_left",
     N_("{woman} : toutes les visites sont faites. Restez près du centre de santé : {cscom}."),
 )
+MISSING = N_("Date introuvable. Regardez le carnet, ou demandez à votre centre de santé.")
+flow.menu(
+    "missing_visit",
+    MISSING,
+    {
+        1: (N_("Réessayer"), "menu"),
+        2: (N_("Être rappelé"), "callback.start"),
+        3: (N_("Inscription"), "woman"),
+    },
+)
 flow.menu(
     "missing",
-    N_("Date introuvable. Regardez le carnet, ou demandez à votre centre de santé."),
+    MISSING,
     {
         1: (N_("Réessayer"), "menu"),
         2: (N_("Être rappelé"), "callback.start"),
@@ -201,7 +210,13 @@ flow.ask(
 flow.call(
     "find_pregnancy",
     find_pregnancy,
-    {**UNPROVED, "one": "delivered", "several": "which_mother"},
+    {
+        "one": "delivered",
+        "several": "which_mother",
+        "missing": "missing",
+        "locked": "locked",
+        "down": "menu.unavailable",
+    },
     takes=("proof_day",),
 )
 flow.pick("which_mother", WHICH, source="women", into="pregnancy", target="delivered")

@@ -7,12 +7,13 @@ kept in a session as JSON scalars (dates as `YYYY-MM-DD`).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from smsgateway.text.dates import numeric_day, spoken_day
-from smsgateway.text.orthography import fold
+from smsgateway.text.orthography import fold, unsendable
 from smsgateway.text.placeholders import shorten
 
 Value = str | int | list[list[str]]
@@ -45,13 +46,20 @@ class Name(Field):
 
 
 class GivenName(Name):
-    """A person's first name to type: letters with spaces, hyphens and apostrophes between them."""
+    """A person's first name to type: letters with spaces, hyphens and apostrophes between them.
+
+    One letter may stand before an apostrophe (N'Dèye, M'Bamba). A name in a script that cannot be
+    sent is refused: its screens and reminders would name nobody.
+    """
 
     def parse(self, answer: str) -> Value | None:
-        name = " ".join(answer.replace("’", "'").split())
-        if len(name) > self.longest or not re.fullmatch(r"[^\W\d_]{2,}(?:[ '-][^\W\d_]+)*", name):
+        name = " ".join(unicodedata.normalize("NFC", answer).replace("’", "'").split())
+        if len(name) > self.longest or not _GIVEN_NAME.fullmatch(name) or unsendable(name):
             return None
         return name.title()
+
+
+_GIVEN_NAME = re.compile(r"(?=[^\W\d_]'?[^\W\d_])[^\W\d_]+(?:[ '-][^\W\d_]+)*")
 
 
 class Sample(Field):

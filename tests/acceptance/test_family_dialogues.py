@@ -92,6 +92,31 @@ def test_a_registration_is_at_most_nine_screens_by_code(town: Town) -> None:
     assert len(screens) == 9
 
 
+def test_a_name_with_an_apostrophe_is_a_name(town: Town) -> None:
+    handset = speaking(town, "fr")
+    handset.dial(CODE)
+    assert handset.send("2", "3", "n'dèye").startswith("N'Dèye : ")
+
+
+def test_a_child_registered_by_keypad_opens_no_other_child_of_the_line(town: Town) -> None:
+    """Whoever holds the phone may register a child, and knows its birthday then."""
+    owner = next(owner for owner in town.people.phones if len(owner.children) > 1)
+    handset = speaking(town, "fr", owner.msisdn)
+    town.speaks(owner.msisdn, "fr")
+    born = town.now.date() - timedelta(days=1)
+    handset.dial(CODE)
+    handset.send("2", "3", "Inconnu", "1", typed(born))
+    to_the_centre(handset)
+    handset.send("1")
+    handset.dial(CODE)
+    seen = handset.send("2", "1", f"{born:%d%m}")
+    assert seen.startswith("Inconnu : ")
+    assert not any(child.first_name in seen for child in owner.children)
+    handset.dial(CODE)
+    listed = handset.send("2", "1", f"{owner.children[0].birth_date:%d%m}")
+    assert all(name in listed for name in ("Inconnu", owner.children[0].first_name))
+
+
 def test_without_consent_nothing_is_kept(town: Town) -> None:
     handset = speaking(town, "fr")
     handset.dial(CODE)
@@ -281,6 +306,15 @@ def test_the_number_alone_tells_nothing_of_a_pregnancy(town: Town) -> None:
         screens.append((handset.dial(CODE), [handset.send(key) for key in keys]))
     assert screens[0] == screens[1]
     assert "Fanta" not in str(screens)
+
+
+def test_a_woman_who_is_not_found_may_register_herself_and_a_mother_her_child(town: Town) -> None:
+    """The day of a pregnancy is asked for a visit and for a birth: who is not found wants another
+    thing after each."""
+    handset = speaking(town, "fr")
+    for wish, then in (("1", "Votre prénom ?"), ("3", "Inscrire un enfant. Son prénom ?")):
+        handset.dial(CODE)
+        assert handset.send("3", wish, "0101", "3").startswith(then)
 
 
 def test_five_wrong_days_lock_the_line(town: Town) -> None:
