@@ -2,8 +2,8 @@
 
 A child is found by the number of its card, or among the children of the calling phone; either way
 its day and month of birth are the proof. No name is shown before that; after it the phone's other
-children are shown too. While the schedule is a draft that the national programme has not
-confirmed, the screen says so.
+children are shown too (see `_opened`). While the schedule is a draft that the national programme
+has not confirmed, the screen says so.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def find_by_phone(inquiry: Inquiry) -> Outcome:
     with inquiry.service.database.read() as connection:
         if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
             return Outcome("locked")
-        found = children.of_phone(connection, inquiry.msisdn)
-    if not any(_proves(child, inquiry) for child in found):
+        found = _opened(children.of_phone(connection, inquiry.msisdn), inquiry)
+    if not found:
         return _failed(inquiry)
     if len(found) > 1:
         youngest = found[-1 : -MOST_CHILDREN - 1 : -1]
@@ -104,6 +104,22 @@ def claim(inquiry: Inquiry) -> Outcome:
 
 def _proves(child: Child, inquiry: Inquiry) -> bool:
     return f"{child.birth_date:%m-%d}" == inquiry.text("birthday")
+
+
+def _opened(found: list[Child], inquiry: Inquiry) -> list[Child]:
+    """The children of a line that the typed day opens: all, where it is that of one whom a health
+    centre has recorded.
+
+    A child that was told of by keypad opens only itself and what was told of later: else whoever
+    holds the phone could register one, and see the others with its birthday.
+    """
+    proved = [child for child in found if _proves(child, inquiry)]
+    if not proved:
+        return []
+    if any(child.is_recorded for child in proved):
+        return found
+    first = min(child.id for child in proved)
+    return [child for child in found if child.id >= first]
 
 
 def _failed(inquiry: Inquiry) -> Outcome:

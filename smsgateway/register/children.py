@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, select
+from sqlalchemy import Connection, Select, String, bindparam, cast, exists, func, or_, select
 
 from smsgateway.calendars.forecast import GivenDose
 from smsgateway.register.claims import ClaimState
@@ -30,7 +30,8 @@ class Child:
     """A child who is followed. `sex` is F or M; the doses are in the order of their dates.
 
     Doses that the family told of and staff have not settled are among them. `first_name` is empty
-    while a newborn has none.
+    while a newborn has none. `is_recorded`: a health centre knows it; otherwise whoever held the
+    phone has told of it.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Child:
     sex: str
     facility: FacilityRow
     doses: list[GivenDose]
+    is_recorded: bool
 
 
 _TOLD = (
@@ -59,6 +61,9 @@ _CHILDREN: Select[Any] = (
         person.c.first_name,
         person.c.birth_date,
         person.c.sex,
+        or_(person.c.external_id.is_not(None), person.c.carnet_number.is_not(None)).label(
+            "is_recorded"
+        ),
         *facility_columns,
         immunization.c.vaccine,
         immunization.c.given_on,
@@ -120,6 +125,7 @@ def _child(rows: list[Any]) -> Child:
         sex=first.sex,
         facility=FacilityRow.from_row(first),
         doses=_doses(rows),
+        is_recorded=bool(first.is_recorded),
     )
 
 
