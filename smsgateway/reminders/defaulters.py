@@ -92,7 +92,7 @@ _LIST: Select[Any] = (
     .join_from(defaulter, person, person.c.id == defaulter.c.person_id)
     .join(facility, facility.c.id == defaulter.c.facility_id)
     .where(defaulter.c.closed_at.is_(None))
-    .order_by(defaulter.c.since, defaulter.c.id)
+    .order_by(defaulter.c.since, defaulter.c.person_id)
 )
 
 

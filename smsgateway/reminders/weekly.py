@@ -151,7 +151,7 @@ def _listed(connection: Connection, facility_id: int) -> tuple[int, str]:
         select(person.c.first_name)
         .join_from(defaulter, person, person.c.id == defaulter.c.person_id)
         .where(*mine, person.c.first_name != "")
-        .order_by(defaulter.c.since, defaulter.c.id)
+        .order_by(defaulter.c.since, defaulter.c.person_id)
         .limit(NAMES_READ)
     ).all()
     room = TO_LOOK_FOR.placeholders["names"].maximum
