@@ -96,22 +96,25 @@ class HandOver:
 
     def _go_on(self) -> bool:
         """Claim where there is room. False when the run is over."""
-        idle = not self._lines.busy and not self._ready
-        if idle:
+        if self._is_idle():
             self._settle()
-        if self._sender.stopping.is_set() or self._refusals:
-            return False
+        while not (self._ended or self._is_over()) and (self._is_idle() or self._has_room()):
+            self._claim()
+        return not (self._is_idle() or self._is_over())
+
+    def _is_idle(self) -> bool:
+        return not self._lines.busy and not self._ready
+
+    def _is_over(self) -> bool:
+        """Whether no further call may be begun, whatever waits."""
         if self._ends_at and self._sender.clock.now() >= self._ends_at:
             self.time_over = True
-            return False
-        if idle or self._has_room():
-            self._claim()
-        return bool(self._lines.busy or self._ready)
+        return self.time_over or bool(self._refusals) or self._sender.stopping.is_set()
 
     def _has_room(self) -> bool:
         ahead = sum(len(call) for call in self._ready)
         return (
-            not (self._ended or self._dry)
+            not self._dry
             and self._standing is Standing.OPEN
             and ahead < CLAIM_LIMIT // 2
             and len(self._held) + CLAIM_LIMIT <= MOST_HELD
@@ -120,7 +123,7 @@ class HandOver:
     def _claim(self) -> None:
         """Take what is due; with nothing to be seen, the run ends after what it holds."""
         limit = self._limit()
-        if self._ended or not limit:
+        if not limit:
             self._ended = True
             return
         sender = self._sender
