@@ -180,7 +180,12 @@ flow.confirm(
 flow.call(
     "foresee",
     foresee,
-    {"upcoming": "done", "none_left": "done_late", "down": "menu.unavailable"},
+    {
+        "upcoming": "done",
+        "none_left": "done_late",
+        "many": "registration.many",
+        "down": "menu.unavailable",
+    },
     takes=("lmp", "facility_id"),
 )
 REGISTER = EffectSpec(

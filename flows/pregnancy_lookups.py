@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from smsgateway.calendars.antenatal import edd_of, lmp_of
 from smsgateway.dialogue.fields import Value
 from smsgateway.dialogue.nodes import Outcome, lookup
-from smsgateway.register import facilities, pregnancies, proofs
+from smsgateway.register import facilities, pregnancies, proofs, registration
 from smsgateway.register.pregnancies import Pregnancy
 from smsgateway.reminders.antenatal_visit import next_antenatal
 from smsgateway.reminders.next_visit import opening_of
@@ -61,11 +61,13 @@ def date_by_months(inquiry: Inquiry) -> Outcome:
     )
 
 
-@lookup(upcoming=("day", "proof"), none_left=("proof",))
+@lookup(upcoming=("day", "proof"), none_left=("proof",), many=())
 def foresee(inquiry: Inquiry) -> Outcome:
     """The first visit of a woman who has just agreed, and the day that she has to remember."""
     lmp, facility_id = date.fromisoformat(inquiry.text("lmp")), inquiry.number("facility_id")
     with inquiry.service.database.read() as connection:
+        if registration.is_busy(connection, inquiry.msisdn, inquiry.now):
+            return Outcome("many")
         facility = facilities.by_ids(connection, [facility_id])[facility_id]
         opening = opening_of(connection, facility_id, inquiry.today)
     day = next_antenatal(lmp, inquiry.today, facility, opening, inquiry.today)

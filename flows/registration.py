@@ -1,13 +1,15 @@
 """A parent registers a child: name, sex, day of birth, health centre, consent.
 
 Nothing is kept without the consent, which stands last and repeats what will be written down. A
-child that the line has already is told so: its name and day of birth were the proof.
+child that the line has already is told so: its name and day of birth were the proof. A line that
+has registered many today is sent to a person, and one that has stopped the SMS is promised none.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
+from flows.menu import messages_state
 from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import Count, Day, Digits, GivenName, Name
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
@@ -23,9 +25,9 @@ CONSENT_WORDING = "child/1"
 """The text of the screen `consent`. Another text is another version."""
 
 
-@lookup(new=(), known=("chosen",))
+@lookup(new=(), known=("chosen",), many=())
 def is_known(inquiry: Inquiry) -> Outcome:
-    """Whether this line has a child with this name and day of birth."""
+    """Whether this line has a child with this name and day of birth, or too many new ones."""
     with inquiry.service.database.read() as connection:
         child_id = registration.known_as(
             connection,
@@ -33,7 +35,10 @@ def is_known(inquiry: Inquiry) -> Outcome:
             inquiry.text("child"),
             date.fromisoformat(inquiry.text("born")),
         )
-    return Outcome("new") if child_id is None else Outcome("known", {"chosen": str(child_id)})
+        many = registration.is_busy(connection, inquiry.msisdn, inquiry.now)
+    if child_id is not None:
+        return Outcome("known", {"chosen": str(child_id)})
+    return Outcome("many" if many else "new")
 
 
 flow = Flow(
@@ -75,7 +80,7 @@ flow.date(
 flow.call(
     "is_known",
     is_known,
-    {"new": "place", "known": "known", "down": "menu.unavailable"},
+    {"new": "place", "known": "known", "many": "many", "down": "menu.unavailable"},
     takes=("child", "born"),
 )
 flow.menu(
@@ -83,23 +88,39 @@ flow.menu(
     N_("{child} : nom déjà noté sur ce téléphone."),
     {1: (N_("Voir ses vaccins"), "vaccination.show")},
 )
+flow.menu(
+    "many",
+    N_("Beaucoup d'inscriptions aujourd'hui sur ce téléphone. Parlez plutôt à un agent."),
+    {1: (N_("Être rappelé"), "callback.start")},
+)
 flow.visit("place", start="place.start", target="consent")
 flow.confirm(
     "consent",
     N_("{child}, {born}, {cscom}. Votre numéro sert seulement aux rappels de santé. D'accord ?"),
-    yes="done",
+    yes="messages",
     no="refused",
     checkpoint=True,
+)
+flow.call(
+    "messages",
+    messages_state,
+    {"receives": "done", "stopped": "done_stopped", "down": "menu.unavailable"},
+)
+REGISTER = EffectSpec(
+    "register_child",
+    takes=("child", "sex", "born", "facility_id"),
+    constants={"wording": CONSENT_WORDING},
 )
 flow.end(
     "done",
     N_("C'est noté : {child}, {cscom}. Les rappels viennent par SMS. Pour arrêter : STOP."),
-    EffectSpec(
-        "register_child",
-        takes=("child", "sex", "born", "facility_id"),
-        constants={"wording": CONSENT_WORDING},
-    ),
+    REGISTER,
+)
+flow.end(
+    "done_stopped",
+    N_("C'est noté : {child}, {cscom}. Les SMS sont arrêtés ici. Pour les rappels, reprenez-les."),
+    REGISTER,
 )
 flow.end("refused", N_("D'accord. Rien n'a été gardé."))
 
-flow.promise(Purpose.REGISTRATION, "done")
+flow.promise(Purpose.REGISTRATION, "done", "done_stopped")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from smsgateway.register import children, consents
 from smsgateway.register.changes import mark
 from smsgateway.register.consents import Agreement
 from smsgateway.register.tables import caregiver, person, phone
+
+MOST_A_DAY = 5
+"""So many new people on a line within a day; a family has fewer. More would fill the lists of a
+health centre with nobody, and its reminders cost money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,26 @@ def known_as(connection: Connection, msisdn: str, first_name: str, birth_date: d
         ),
         None,
     )
+
+
+def is_busy(connection: Connection, msisdn: str, now: datetime) -> bool:
+    """Whether this line has told of MOST_A_DAY new people within a day, women among them.
+
+    What a health centre records or imports does not count.
+    """
+    query = (
+        select(func.count())
+        .select_from(person)
+        .join(caregiver, caregiver.c.person_id == person.c.id)
+        .join(phone, phone.c.id == caregiver.c.phone_id)
+        .where(
+            phone.c.msisdn == msisdn,
+            person.c.created_at > now - timedelta(days=1),
+            person.c.external_id.is_(None),
+            person.c.carnet_number.is_(None),
+        )
+    )
+    return connection.execute(query).scalar_one() >= MOST_A_DAY
 
 
 def add_child(

@@ -6,13 +6,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from town import CODE, LANGUAGES, STRANGER, Town, compare, key_of, played
 
+from flows.registration import CONSENT_WORDING
 from smsgateway.calendars.antenatal import edd_of
 from smsgateway.feedback.tables import callback_request
 from smsgateway.interchange.demo_data import DemoChild, DemoPhone, Situation
-from smsgateway.register import children, closures, pregnancies
+from smsgateway.register import children, closures, phones, pregnancies, registration
+from smsgateway.register.consents import Agreement
 from smsgateway.register.tables import (
     caregiver,
     consent,
@@ -115,6 +117,52 @@ def test_a_child_registered_by_keypad_opens_no_other_child_of_the_line(town: Tow
     handset.dial(CODE)
     listed = handset.send("2", "1", f"{owner.children[0].birth_date:%d%m}")
     assert all(name in listed for name in ("Inconnu", owner.children[0].first_name))
+
+
+def test_a_line_that_stopped_its_sms_is_promised_no_reminders(town: Town) -> None:
+    handset = speaking(town, "fr")
+    handset.dial(CODE)
+    handset.send("5", "4", "1")
+    handset.dial(CODE)
+    handset.send("2", "3", "Awa", "1", typed(town.now.date()))
+    to_the_centre(handset)
+    said = handset.send("1")
+    assert "Les rappels viennent par SMS" not in said
+    assert said.endswith("Pour les rappels, reprenez-les.")
+    with town.service.database.read() as connection:
+        assert len(children.of_phone(connection, STRANGER)) == 1
+
+
+def test_a_line_that_registers_many_is_sent_to_a_person(town: Town) -> None:
+    handset = speaking(town, "fr")
+    with town.service.database.begin() as connection:
+        for number in range(registration.MOST_A_DAY):
+            told(connection, f"Awa {number}", town)
+    handset.dial(CODE)
+    assert handset.send("2", "3", "Issa", "2", typed(town.now.date())).startswith("Beaucoup")
+    handset.send("00", "3", "2", "Fanta", "3", "4")
+    to_the_centre(handset)
+    assert handset.send("1").startswith("Beaucoup")
+    assert handset.send("1").startswith("Un agent peut vous appeler")
+
+
+def told(connection: Connection, first_name: str, town: Town) -> None:
+    """A child told of by the stranger's keypad."""
+    today = town.now.date()
+    phone_id = phones.ensure_phone(connection, STRANGER, town.now)
+    centre = connection.scalar(select(facility.c.id).where(facility.c.code == CODE_OF_CENTRE))
+    new = registration.NewChild(
+        first_name=first_name, sex="F", birth_date=today, facility_id=int(centre or 0)
+    )
+    agreed = Agreement(
+        phone_id=phone_id,
+        wording=CONSENT_WORDING,
+        language="fr",
+        channel="ussd",
+        given_on=today,
+        given_at=town.now,
+    )
+    registration.add_child(connection, new, agreed, town.now)
 
 
 def test_without_consent_nothing_is_kept(town: Town) -> None:
