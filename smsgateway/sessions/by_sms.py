@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 from smsgateway.dialogue.application import Application
 from smsgateway.dialogue.engine import Engine
 from smsgateway.dialogue.network import SMS_NETWORK
-from smsgateway.dialogue.nodes import Ask, Menu
+from smsgateway.dialogue.nodes import Ask, Menu, Node, Pick
+from smsgateway.dialogue.rendering import frozen_options
 from smsgateway.dialogue.session import Session, Turn
 from smsgateway.messaging.bell import Rings
 from smsgateway.messaging.correspondence import (
@@ -131,12 +132,20 @@ class SmsDialogues:
         if number := typed_number(body):
             return number
         node = self._engine.application.nodes.get(session.node)
-        if isinstance(node, Menu):
-            for key, option in node.options.items():
-                label = self._service.catalogue.text(option.label, session.language)
-                if _same_word(body, label):
-                    return key
-        return body
+        said = (key for key, label in self._labels(node, session) if _same_word(body, label))
+        return next(said, body)
+
+    def _labels(self, node: Node | None, session: Session) -> list[tuple[str, str]]:
+        """Key and words of each option of a menu, or of a list as it was shown."""
+        if isinstance(node, Pick) and node.source in session.values:  # else the flow has changed
+            options = frozen_options(session, node)
+            return [(str(key), label) for key, (_, label) in enumerate(options, start=1)]
+        if not isinstance(node, Menu):
+            return []
+        catalogue, language = self._service.catalogue, session.language
+        return [
+            (key, catalogue.text(option.label, language)) for key, option in node.options.items()
+        ]
 
     def _spoken(
         self,

@@ -98,3 +98,10 @@ def test_what_proves_who_somebody_is_does_not_stay_in_the_inbox(
     with town.service.database.read() as connection:
         kept = str(connection.execute(select(inbound_message.c.body, inbound_message.c.raw)).all())
     assert f"'{file.birth_year}'" not in kept
+
+
+def test_the_words_of_a_list_answer_it(town: Town, clock: FixedClock) -> None:
+    writer = Writer(town, clock)
+    writer.send("FRANCAIS", "enfant", "3", "Awa", "fille", f"{town.now:%d%m%y}")
+    assert "Quel centre de santé ?" in writer.send("bamako")
+    assert "D'accord ?" in writer.send("Asacobafa (démo)")
