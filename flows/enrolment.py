@@ -176,6 +176,11 @@ flow.menu(
     MORE,
 )
 flow.menu(
+    "expired_undated",
+    N_("{name} : carte {scheme} finie. Allez au service social de la mairie."),
+    MORE,
+)
+flow.menu(
     "suspended",
     N_("{name} : carte {scheme} suspendue. Allez au service social de la mairie."),
     MORE,
@@ -223,6 +228,7 @@ flow.call(
     {
         "people": "people",
         "holder": "holder",
+        "nobody": "nobody",
         "missing": "missing",
         "down": "menu.unavailable",
     },
@@ -230,6 +236,7 @@ flow.call(
 )
 flow.text("people", N_("{covered} personnes couvertes : {names}."))
 flow.end("holder", N_("Couvert : {name}. Pour la famille, demandez au service social."))
+flow.end("nobody", N_("Pas de carte valable : personne n'est couvert par ce dossier."))
 
 flow.menu(
     "how",

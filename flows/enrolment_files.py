@@ -36,6 +36,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "ending_renewable": (*CARD, "until"),
     "expired": (*CARD, "until"),
     "expired_renewable": (*CARD, "until"),
+    "expired_undated": CARD,
     "suspended": CARD,
     "rejected": FILE,
 }
@@ -89,12 +90,15 @@ def show_chosen(inquiry: Inquiry) -> Outcome:
     return describe(file, inquiry) if file else Outcome("missing")
 
 
-@lookup(people=("covered", "names"), holder=("name",), missing=())
+@lookup(people=("covered", "names"), holder=("name",), nobody=(), missing=())
 def who_is_covered(inquiry: Inquiry) -> Outcome:
-    """The first names on a card: only those, and only after the proof."""
+    """The first names on a card: only those, and only after the proof. A file without a card, or
+    with one that has run out or is suspended, covers nobody."""
     file = _proved(inquiry)
     if file is None:
         return Outcome("missing")
+    if file.status_on(inquiry.today) not in WITH_CARD:
+        return Outcome("nobody")
     names = [name.split()[0] for name in (file.beneficiaries or "").split(",") if name.strip()]
     if not names or names[0].isdigit():
         return Outcome("holder", {"name": file.first_name})
@@ -166,6 +170,16 @@ BY_STATUS = {
 }
 """Statuses whose meaning does not depend on the card's dates."""
 
+WITH_CARD = {
+    Status.IMMATRICULE,
+    Status.RECEPISSE_DISPONIBLE,
+    Status.CARTE_DISPONIBLE,
+    Status.CARTE_REMISE,
+    Status.ACTIF,
+    Status.EXPIRE_BIENTOT,
+}
+"""Statuses in which there is a card, or one on its way, so that somebody is covered by it."""
+
 
 def _outcome(file: files.EnrolmentFile, inquiry: Inquiry) -> str:
     """A card's state is decided by its dates, whatever word the last import had for it."""
@@ -173,7 +187,7 @@ def _outcome(file: files.EnrolmentFile, inquiry: Inquiry) -> str:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if file.valid_until is None:
-        return "undated"
+        return "expired_undated" if status is Status.EXPIRE else "undated"
     renewable = "_renewable" if file.renewable else ""
     match status:
         case Status.EXPIRE:

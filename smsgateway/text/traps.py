@@ -142,6 +142,12 @@ TRAPS = (
         _bo_in_ascii,
     ),
     Trap(
+        "jon",
+        "jɔn, who, and jɔn, slave, are written alike: `jɔnw bɛ kariti kan` may ask for slaves. Say "
+        "`mɔgɔ jumɛnw`.",
+        _words(bm=r"\bjɔnw?\b"),
+    ),
+    Trap(
         "mother",
         "ba and bamuso, mother, are written like goat and river. Say `denba`.",
         _words(bm=r"\bba(?:muso)?w?\b"),

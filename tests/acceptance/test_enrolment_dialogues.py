@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from town import CODE, LANGUAGES, STRANGER, Town, compare, key_of, played
 
-from smsgateway.enrolment.tables import enrolment_watch
+from smsgateway.enrolment.tables import enrolment, enrolment_watch
 from smsgateway.messaging.tables import message
 from smsgateway.register import phones
 from smsgateway.service import Service
@@ -121,3 +121,25 @@ def test_how_to_ask_and_which_papers(town: Town, language: str) -> None:
         while handset.open:
             transcript += f"> 98\n{handset.send('98')}\n"
     compare(f"enrolment_how_{language}", transcript)
+
+
+def test_a_file_without_a_card_covers_nobody(town: Town) -> None:
+    handset = town.handset(town.people.phones[0].msisdn)
+    for status, answer in (
+        ("PIECES_MANQUANTES", "Pas de carte valable"),
+        ("EXPIRE", "Pas de carte valable"),
+        ("CARTE_DISPONIBLE", "Couvert : "),
+    ):
+        handset.dial(CODE)
+        assert handset.send("1", "1", *file_of(town, status), "1", "3").startswith(answer)
+
+
+def test_a_card_that_has_run_out_is_never_told_valid(town: Town) -> None:
+    """Also where the source has not told the day."""
+    number, year = file_of(town, "EXPIRE")
+    with town.service.database.begin() as connection:
+        one = enrolment.c.file_number == number
+        connection.execute(update(enrolment).where(one).values(status="EXPIRE", valid_until=None))
+    handset = town.handset(town.people.phones[0].msisdn)
+    handset.dial(CODE)
+    assert "carte RAMED finie." in handset.send("1", "1", number, year)

@@ -28,6 +28,7 @@ EXAMPLES = [
     ("fu", bm("Boloci ye fu ye."), bm("Boloci fura bɛ yen.")),
     ("bo_in_ascii", bm_sms("N'i b'a fɛ ka bɔ: STOP"), bm("Bɔ")),
     ("bo_in_ascii", bm_sms("Bɔ"), bm_sms("Baro bɛ kɛ boloci kan.")),
+    ("jon", bm("Jɔnw bɛ kariti kan?"), bm("Mɔgɔ jumɛnw bɛ kariti kan?")),
     ("mother", bm("Den bamuso ka na."), bm("Denba ka na.")),
     ("la_na_after_placeholder", bm("Taa a ta {commune} la."), bm("Taa a ta {commune} meri la.")),
     ("la_na_after_placeholder", bm("I mago bɛ {reason} na."), bm("Boloci: {cscom}. Na ni den ye.")),
