@@ -15,9 +15,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from reminder_world import MOTHER, World
 
 from smsgateway.calendars.hours import Hours
@@ -61,17 +67,27 @@ class Reminders(RuleBasedStateMachine):
         ]
         self.stopped_at: datetime | None = None
         self.left: list[tuple[int, datetime]] = []
+        self.died_at: datetime | None = None
 
     def teardown(self) -> None:
         self.world.database.dispose()
         shutil.rmtree(self.folder)
 
-    @rule(hours=st.integers(1, 72))
-    def time_passes(self, hours: int) -> None:
-        self.world.clock.move(timedelta(hours=hours))
+    @rule(hours=st.lists(st.integers(1, 30), min_size=3, max_size=8), times=st.integers(1, 2))
+    def life_goes_on(self, hours: list[int], times: int) -> None:
+        """Time passes, the clock works, messages leave; again and again, or no visit would ever
+        come near."""
+        for some in hours:
+            self.world.clock.move(timedelta(hours=some))
+            self.work(times)
+            self.messages_leave()
+
+    @rule(days=st.integers(1, 4))
+    def everything_is_down(self, days: int) -> None:
+        self.world.clock.move(timedelta(days=days))
 
     @rule(times=st.integers(1, 2))
-    def the_clock_works(self, times: int) -> None:
+    def work(self, times: int) -> None:
         """Also twice, as two clocks do that find the same work."""
         for _ in range(times):
             self.world.review()
@@ -109,7 +125,7 @@ class Reminders(RuleBasedStateMachine):
             outbox.queue_due(connection, now, 100)
             outbox.expire_waiting(connection, now, 100)
             held = claim(connection, "main", now, hours)
-            ids = begin_call(connection, held.lease, [one.id for one in held.messages], now, hours)
+            ids = begin_call(connection, held.lease, held.messages, now, hours)
             gone = move(connection, sorted(ids), State.SUBMITTING, State.SENT, now)
         self.left += [(one, now) for one in gone]
 
@@ -123,17 +139,25 @@ class Reminders(RuleBasedStateMachine):
     def a_birth_date_is_corrected(self, which: int, days: int) -> None:
         self.world.move_visit(self.children[which], days)
 
-    @rule()
-    def the_family_says_stop(self) -> None:
+    @rule(stop=st.booleans())
+    def the_family_says_stop_or_start(self, stop: bool) -> None:
         with self.world.database.begin() as connection:
-            optouts.stop(connection, MOTHER, self.world.now)
-        self.stopped_at = self.stopped_at or self.world.now
+            change = optouts.stop if stop else optouts.start
+            change(connection, MOTHER, self.world.now)
+        self.stopped_at = (self.stopped_at or self.world.now) if stop else None
 
+    @precondition(lambda self: self.died_at is None)
     @rule()
-    def the_family_says_start(self) -> None:
-        with self.world.database.begin() as connection:
-            optouts.start(connection, MOTHER, self.world.now)
-        self.stopped_at = None
+    def a_child_dies(self) -> None:
+        self.world.change(self.children[1], died_on=self.world.today)
+        self.died_at = self.world.now
+        self.work(1)
+
+    @invariant()
+    def nobody_hears_of_a_child_who_died(self) -> None:
+        names = {row.id: row.body for row in self.world.messages()}
+        if self.died_at is not None:
+            assert not any("Fanta" in names[one] for one, at in self.left if at > self.died_at)
 
     @invariant()
     def no_reminder_is_spoken_twice(self) -> None:
@@ -181,10 +205,11 @@ def test_no_order_of_events_breaks_what_is_promised(_sqlite_template, settings_o
     run_state_machine_as_test(
         Reminders,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=20,
+            max_examples=20,
+            stateful_step_count=15,
             deadline=None,
             derandomize=True,
+            phases=(Phase.explicit, Phase.generate),
             suppress_health_check=list(HealthCheck),
         ),
     )
