@@ -10,7 +10,11 @@ when it is left out), and ACTION
 * `break`: FailPoint is raised, as by a fault in the code;
 * `sleep`: a tenth of a second passes, so that others overtake.
 
-`SMSGATEWAY_FAILPOINTS_SEED` makes the draws repeatable.
+Around the commit of every transaction there is a place without a line of its own, named for what
+opened it: `reminders.planner.plan_marked:committing` and `...:committed`.
+
+`SMSGATEWAY_FAILPOINTS_SEED` makes the draws repeatable; what struck is noted in the file of
+`SMSGATEWAY_FAILPOINTS_LOG`, a line each.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import logging
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +32,11 @@ from enum import StrEnum
 logger = logging.getLogger(__name__)
 
 SLEEP_S = 0.1
+
+PACKAGE = "smsgateway."
+
+_BETWEEN = frozenset({__name__, "contextlib", f"{PACKAGE}storage.engine"})
+"""Modules between a transaction and whoever opened it."""
 
 
 class Action(StrEnum):
@@ -56,14 +66,23 @@ class Armed:
 
     rules: tuple[Rule, ...]
     random: random.Random = field(default_factory=random.Random)
+    log: str | None = None
+    """The file in which strikes are noted."""
 
     def strike(self, place: str) -> None:
         """Do what the first rule that fits says, if its chance comes up."""
         for rule in self.rules:
             if rule.place in ("*", place):
                 if self.random.random() < rule.chance:
+                    self._note(place)
                     _act(rule.action, place)
                 return
+
+    def _note(self, place: str) -> None:
+        """One write, so that the lines of several processes do not mix."""
+        if self.log:
+            with open(self.log, "ab", buffering=0) as log:
+                log.write(f"{place}\n".encode())
 
 
 def _act(action: Action, place: str) -> None:
@@ -82,7 +101,8 @@ def read(environ: Mapping[str, str]) -> Armed | None:
     if not text:
         return None
     seed = environ.get("SMSGATEWAY_FAILPOINTS_SEED")
-    return Armed(tuple(_rule(one) for one in text.split(",")), random.Random(seed))
+    rules = tuple(_rule(one) for one in text.split(","))
+    return Armed(rules, random.Random(seed), environ.get("SMSGATEWAY_FAILPOINTS_LOG"))
 
 
 def _rule(text: str) -> Rule:
@@ -111,3 +131,18 @@ def reach(place: str) -> None:
     """A place between two lines; nothing happens unless a test has armed it."""
     if _armed is not None:
         _armed.strike(place)
+
+
+def reach_commit(moment: str) -> None:
+    """The place of this moment, `committing` or `committed`, of the transaction under way."""
+    if _armed is not None:
+        _armed.strike(f"{_opener()}:{moment}")
+
+
+def _opener() -> str:
+    """Who opened the transaction under way: module and function, as they stand in the stack."""
+    frame = sys._getframe(1)
+    while frame.f_globals["__name__"] in _BETWEEN and frame.f_back is not None:
+        frame = frame.f_back
+    module = frame.f_globals["__name__"].removeprefix(PACKAGE)
+    return f"{module}.{frame.f_code.co_qualname}"

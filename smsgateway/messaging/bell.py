@@ -107,6 +107,7 @@ class Bell:
             result_ttl=0,
             failure_ttl=_FAILURE_TTL_S,
         )
+        reach("bell.rung")
 
 
 def _key(job: str, args: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,12 +77,13 @@ def store(
     """Keep an SMS with the payload it came in; its id, or None when it is here already.
 
     `ours` are the numbers that people write to us at, any when it is empty. What was written to
-    another is kept, and nobody acts on it.
+    another is kept, and nobody acts on it. A STOP holds from the commit on: its answer may wait for
+    a worker, but what is queued must not go out meanwhile.
     """
     elsewhere = bool(ours and sms.recipient and sms.recipient not in ours)
     if elsewhere:
         logger.warning("an SMS to another number is kept and left alone")
-    return connection.execute(
+    stored = connection.execute(
         insert_new(connection, inbound_message).returning(inbound_message.c.id),
         {
             "aggregator": aggregator,
@@ -96,6 +98,16 @@ def store(
             "outcome": "other_number" if elsewhere else None,
         },
     ).scalar_one_or_none()
+    if stored is not None and not elsewhere:
+        _stop_at_once(connection, sms, now)
+    return stored
+
+
+def _stop_at_once(connection: Connection, sms: InboundSms, now: datetime) -> None:
+    recognised = recognise(sms.body)
+    if recognised and recognised.keyword is Keyword.STOP:
+        with suppress(InvalidMsisdn):  # a name is no phone that anything waits for
+            stop(connection, parse_msisdn(sms.sender), now)
 
 
 @dataclass(slots=True)
@@ -279,8 +291,7 @@ def _act(
         case Keyword.START:
             start(connection, msisdn, now, said_at=said_at)
             return _Step(Answer.STARTED, language, encoding)
-        case Keyword.YES if opted_out:
-            start(connection, msisdn, now, said_at=said_at)
+        case Keyword.YES if opted_out and start(connection, msisdn, now, said_at=said_at):
             return _Step(Answer.STARTED, language, encoding)
         case Keyword.LANG_FR | Keyword.LANG_BM as keyword:
             chosen = keyword.removeprefix("lang_")

@@ -25,6 +25,7 @@ def stop(
 
 def start(
     connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
-) -> None:
-    """Take messages up again; what was cancelled stays cancelled."""
-    phones.opt_in(connection, msisdn, now, said_at=said_at)
+) -> bool:
+    """Take messages up again; what was cancelled stays cancelled. False when the phone has refused
+    them since it said so."""
+    return phones.opt_in(connection, msisdn, now, said_at=said_at)

@@ -94,17 +94,19 @@ def opt_out(
 
 def opt_in(
     connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
-) -> None:
-    """Take messages up again, as the user said at `said_at`; unless there was a refusal since."""
+) -> bool:
+    """Take messages up again, as the user said at `said_at`; False when there was a refusal
+    since."""
     said_at = said_at or now
     phone_id = ensure_phone(connection, msisdn, now)
-    connection.execute(
+    taken_up = connection.execute(
         update(phone)
         .where(phone.c.id == phone_id)
         .where(or_(phone.c.opted_out_at.is_(None), phone.c.opted_out_at <= said_at))
         .values(opted_out_at=None, opted_in_at=said_at)
     )
     mark_phone(connection, phone_id, now)
+    return bool(taken_up.rowcount)
 
 
 def ensure_phones(

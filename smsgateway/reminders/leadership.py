@@ -15,6 +15,7 @@ from typing import Protocol
 from sqlalchemy import Connection, delete, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsgateway.failpoints import reach
 from smsgateway.reminders.tables import clock_lease
 from smsgateway.storage.engine import Database
 from smsgateway.storage.upsert import insert_new
@@ -73,6 +74,7 @@ class AdvisoryLock:
         connection = self._session.enter_context(self._database.read())
         taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY})
         if taken:
+            reach("leadership.taken")
             self._connection = connection
         else:
             self._session.close()

@@ -104,6 +104,7 @@ class Ticks:
                 tick.last = now
                 try:
                     tick.work(now, go_on)
+                    reach("ticks.worked")
                     self._worked[tick.name] = now
                 except OperationalError as error:
                     logger.warning("the tick %s waits for the database: %s", tick.name, error.orig)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from redis import Redis
 from sqlalchemy import Connection, delete
 
+from smsgateway.failpoints import reach
 from smsgateway.sessions import counts
 from smsgateway.sessions.scripts import Script, Scripts
 from smsgateway.sessions.store import COUNTS_KEY
@@ -68,6 +69,7 @@ class Tally:
         batch: dict[bytes, bytes] = dict(zip(flat[::2], flat[1::2], strict=True))
         if not batch:
             return 0
+        reach("tally.taken")
         batch_id = batch.pop(_ID)
         with self._database.begin() as connection:
             _add(connection, batch_id.decode(), batch, now)

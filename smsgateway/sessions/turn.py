@@ -121,6 +121,7 @@ class Turns:
     def _answer(self, turn: UssdTurn, deadline: Deadline) -> Reply:
         caller = self._caller(turn)
         arrival = self._store.arrive(turn.session_key, caller)
+        reach("turn.arrived")
         stored = arrival.stored
         if arrival.steps_this_minute > MAX_STEPS_A_MINUTE:
             return self.refuse(TOO_MANY_STEPS, _language(stored))
@@ -133,8 +134,8 @@ class Turns:
         result = self._run(step)
         added = self._count(step, result)
         rings: list[Rings] = []
+        reach("turn.stepped")
         if result.effects:
-            reach("turn.stepped")
             result, rings = self._write(step, result)
             reach("turn.written")
         reply = self._commit(step, result, added)

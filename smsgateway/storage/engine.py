@@ -22,6 +22,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from smsgateway.failpoints import reach_commit
+
 BUSY_TIMEOUT_MS = 5_000
 """How long a writer on SQLite waits for another before it gives up."""
 
@@ -84,6 +86,8 @@ class Database:
         """A writing transaction: committed at the end of the block, rolled back on an exception."""
         with self.engine.begin() as connection:
             yield connection
+            reach_commit("committing")
+        reach_commit("committed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -116,6 +116,23 @@ def test_stop_cancels_what_waits_but_not_answers(database: Database, clock: Fixe
     assert (state(database, waiting), state(database, reply)) == ("cancelled", "queued")
 
 
+def test_a_stop_holds_as_soon_as_it_is_stored(database: Database, clock: FixedClock) -> None:
+    waiting = put(database, clock)
+    receive(database, clock, "STOP")
+    assert opted_out(database)
+    assert state(database, waiting) == "cancelled"
+
+
+def test_yes_that_was_said_before_a_stop_does_not_undo_it(
+    database: Database, clock: FixedClock
+) -> None:
+    receive(database, clock, "oui")
+    receive(database, clock, "STOP")
+    said = answer(database, clock)
+    assert [one[:20] for one in said] == ["Message non compris.", "C'est fait. Vous ne "]
+    assert opted_out(database)
+
+
 def test_stop_survives_every_later_message_until_start(
     database: Database, clock: FixedClock
 ) -> None:
@@ -198,9 +215,9 @@ def test_a_message_that_cannot_be_handled_holds_up_no_other(
         if body == "poison":
             raise LookupError(body)
 
-    monkeypatch.setattr(inbound, "recognise", fail_for_one)
     receive(database, clock, "poison")
     receive(database, clock, "AIDE", sender="+22370000002")
+    monkeypatch.setattr(inbound, "recognise", fail_for_one)
     assert len(answer(database, clock)) == 1
     with database.read() as connection:
         outcomes = select(inbound_message.c.outcome).order_by(inbound_message.c.id)

@@ -7,9 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from smsgateway import failpoints
 from smsgateway.failpoints import Action, FailPoint, Rule, reach, read
+from smsgateway.storage.engine import Database
 
 PACKAGE = Path(failpoints.__file__).parent
 
@@ -59,6 +61,36 @@ def test_a_chance_is_drawn_the_same_way_for_the_same_seed() -> None:
 def test_a_rule_that_cannot_be_read_stops_the_start(text: str) -> None:
     with pytest.raises(ValueError):
         armed(text)
+
+
+def test_what_struck_is_noted(tmp_path: Path) -> None:
+    log = tmp_path / "strikes"
+    plan = read({"SMSGATEWAY_FAILPOINTS": "*=break", "SMSGATEWAY_FAILPOINTS_LOG": str(log)})
+    assert plan is not None
+    for place in ("a.b", "c.d"):
+        with pytest.raises(FailPoint):
+            plan.strike(place)
+    assert log.read_text() == "a.b\nc.d\n"
+
+
+@pytest.mark.parametrize(("moment", "kept"), [("committing", 0), ("committed", 1)])
+def test_a_transaction_can_be_struck_before_and_after_its_commit(
+    moment: str, kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/a.db")
+
+    def write() -> None:
+        with database.begin() as connection:
+            connection.execute(text("INSERT INTO note VALUES (1)"))
+
+    with database.begin() as connection:
+        connection.execute(text("CREATE TABLE note (n INTEGER)"))
+    place = f"{__name__}.{write.__qualname__}:{moment}"
+    monkeypatch.setattr(failpoints, "_armed", armed(f"{place}=break"))
+    with pytest.raises(FailPoint, match=moment):
+        write()
+    with database.read() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM note")) == kept
 
 
 def test_each_place_has_a_name_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """Taking in a callback: what was read of it goes into SQL, else its raw body into the spool.
 
-Receipts and inbound SMS are only kept here and worked on afterwards; an opt-out holds at once.
+Receipts and inbound SMS are only kept here and worked on afterwards; an opt-out or a STOP holds at
+once.
 """
 
 from __future__ import annotations
@@ -159,6 +160,7 @@ class Intake:
         else:
             reach("intake.stored")
             self._ring(callback.kind)
+            reach("intake.rung")
 
     def replay(self) -> int:
         """Take in what was spooled while SQL was down; how many callbacks. The clock calls this.

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from smsgateway.failpoints import reach
+
 logger = logging.getLogger(__name__)
 
 _PRIVATE = 0o600
@@ -48,6 +50,7 @@ class Spool:
         """Write a callback to disk, and return when it is there. Raises OSError."""
         with self._lock("append.lock"):
             _append(self._waiting, _line(spooled))
+        reach("spool.appended")
 
     def replay(self, use: Callable[[Spooled], bool]) -> int:
         """Give every spooled callback to `use`, oldest first; how many it has used.
@@ -60,6 +63,7 @@ class Spool:
         with self._lock("replay.lock"):
             if not self._replaying.exists() and not self._set_apart():
                 return 0
+            reach("spool.set_apart")
             used = 0
             for line in self._replaying.read_bytes().splitlines():
                 spooled = _read(line)
@@ -67,6 +71,7 @@ class Spool:
                     used += 1
                 elif line.strip():
                     _append(self._aside, line)
+            reach("spool.replayed")
             self._replaying.unlink()
         logger.info("%d spooled callbacks were taken in", used)
         return used
