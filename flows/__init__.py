@@ -2,6 +2,7 @@
 
 from flows import (
     agent,
+    agent_arrivals,
     callback,
     complaint,
     directory,
@@ -31,6 +32,7 @@ app = Application(
         topics.flow,
         callback.flow,
         agent.flow,
+        agent_arrivals.flow,
     ),
     home="menu.who",
     language="menu.language",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flows.naming import named
 from smsgateway.calendars.schedule import shipped
 from smsgateway.dialogue.application import Flow, Purpose
 from smsgateway.dialogue.fields import (
@@ -37,7 +38,6 @@ NEAR = timedelta(days=300)
 
 SCHEDULE = "mali"
 
-NEWBORN = N_("Bébé")
 MOST_CHILDREN = 20
 LONG_AGO_DAYS = 1_000
 """A dose that a family tells of was given at most so long ago."""
@@ -76,7 +76,7 @@ def find_by_phone(inquiry: Inquiry) -> Outcome:
         return _failed(inquiry)
     if len(found) > 1:
         youngest = found[-1 : -MOST_CHILDREN - 1 : -1]
-        options = [[str(child.id), _name(child, inquiry)] for child in youngest]
+        options = [[str(child.id), named(child.first_name, inquiry)] for child in youngest]
         return Outcome("several", {"children": options})
     return _describe(found[0], inquiry)
 
@@ -135,17 +135,12 @@ def _chosen(inquiry: Inquiry) -> Child | None:
     return found[0] if found else None
 
 
-def _name(child: Child, inquiry: Inquiry) -> str:
-    """Its first name, or words for a newborn who has none."""
-    return child.first_name or inquiry.service.catalogue.text(NEWBORN, inquiry.language)
-
-
 def _describe(child: Child, inquiry: Inquiry) -> Outcome:
     schedule = shipped(SCHEDULE)
     with inquiry.service.database.read() as connection:
         opening = opening_of(connection, child.facility.id, inquiry.today)
     visit = of_child(child, inquiry.today, schedule, opening)
-    name = _name(child, inquiry)
+    name = named(child.first_name, inquiry)
     if visit.state is VisitOutlook.UPCOMING and visit.date - inquiry.today > NEAR:
         return Outcome("none_due", {"child": name})
     if visit.day is None:

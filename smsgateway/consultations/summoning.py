@@ -105,6 +105,17 @@ def seen(connection: Connection, voucher: str, seen_on: date, now: datetime) -> 
     mark(connection, [person_id], now)
 
 
+def followed(connection: Connection, person_id: int, seen_on: date, now: datetime) -> bool:
+    """Somebody came: their open summons, whatever its voucher, is followed. False without one."""
+    vouchers = select(summons.c.voucher).where(
+        summons.c.person_id == person_id, summons.c.closed_at.is_(None)
+    )
+    voucher = connection.scalar(vouchers)
+    if voucher is not None:
+        seen(connection, voucher, seen_on, now)
+    return voucher is not None
+
+
 def visit_home(
     connection: Connection, voucher: str, found: Found, visited_on: date, now: datetime
 ) -> None:

@@ -71,6 +71,15 @@ def open_doses(seen: Forecast) -> dict[str, tuple[date, date]]:
     }
 
 
+def givable(seen: Forecast, out_of_stock: Collection[str], today: date) -> tuple[str, ...]:
+    """The doses that may be given today, in the order of the schedule: what a visit takes along."""
+    return tuple(
+        code
+        for code, (earliest, latest) in open_doses(_in_stock(seen, out_of_stock)).items()
+        if earliest <= today <= latest
+    )
+
+
 def outlook(
     seen: Forecast,
     sessions: Sessions,

@@ -11,6 +11,7 @@ from town import CODE, LANGUAGES, Town, compare, key_of, played
 from smsgateway.interchange.demo_data import Situation
 from smsgateway.messaging.tables import message
 from smsgateway.service import Service
+from smsgateway.staff import accounts
 
 
 @pytest.fixture
@@ -98,6 +99,23 @@ def test_a_pin_is_locked_after_three_wrong_tries(town: Town) -> None:
     again = town.handset(worker.msisdn)
     again.dial(CODE)
     assert again.send("9") == "Code bloqué. Appelez votre responsable."
+
+
+def test_a_first_pin_is_typed_twice_and_a_slip_locks_nobody_out(town: Town) -> None:
+    worker = town.people.workers[0]
+    town.speaks(worker.msisdn, "fr")
+    with town.service.database.begin() as connection:
+        code = accounts.invite(connection, worker.msisdn, town.now).code
+    handset = town.handset(worker.msisdn)
+    handset.dial(CODE)
+
+    assert handset.send("9", code, "5837").startswith("Tapez encore une fois le code")
+    assert handset.send("5873").startswith("Les deux codes sont différents.")
+    assert handset.send("5837", "5837").startswith("Agent, ")
+
+    again = town.handset(worker.msisdn)
+    again.dial(CODE)
+    assert again.send("9", "5837").startswith("Agent, ")
 
 
 def test_a_wrong_year_and_an_unknown_number_sound_the_same_and_are_counted(town: Town) -> None:

@@ -12,7 +12,8 @@ from smsgateway.consultations import summoning
 from smsgateway.consultations.summoning import AlreadySummoned, Found, NoSummons, Reason
 from smsgateway.consultations.tables import home_visit
 from smsgateway.register.phones import ensure_phone
-from smsgateway.reminders import defaulters, escalation
+from smsgateway.reminders import arrivals, defaulters, escalation
+from smsgateway.reminders.arrivals import NotExpected
 from smsgateway.staff.tables import staff
 
 WORKER = "+22370000099"
@@ -118,3 +119,25 @@ def test_the_same_voucher_summons_once_and_a_second_one_waits(world, child):
         summon(world, child, voucher="B-18")
     seen(world)
     assert summon(world, child, voucher="B-18", by_date=BY + timedelta(days=7))
+
+
+def test_who_comes_to_the_centre_has_followed_the_summons(world, child):
+    summon(world, child)
+    world.run()
+    [one] = [row for row in world.visits("open") if row.calendar == "consultation"]
+    with world.database.begin() as connection:
+        for _ in range(2):
+            arrivals.came(
+                connection,
+                one.id,
+                one.doses.split(","),
+                world.today,
+                world.now,
+                facility_id=one.facility_id,
+                staff_id=None,
+            )
+    world.plan()
+
+    assert [row.state for row in world.visits() if row.calendar == "consultation"] == ["done"]
+    with world.database.begin() as connection, pytest.raises(NotExpected):
+        arrivals.find(connection, one.id, one.facility_id + 1)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smsgateway.campaigns import launch
-from smsgateway.dialogue.fields import Value
 from smsgateway.messaging.bell import QueueName
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
+from smsgateway.sessions.handlers.payload import Payload, number
 
 
-def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
+def launch_campaign(context: EffectContext, payload: Payload) -> Rings:
     """Put a bulk message that a worker has confirmed into the outbox."""
     campaign = launch.launch(
         context.connection,
         context.service.catalogue,
         context.service.settings.encoding_policies,
-        staff_id=_number(payload["staff_id"]),
-        facility_id=_number(payload["facility_id"]),
+        staff_id=number(payload["staff_id"]),
+        facility_id=number(payload["facility_id"]),
         audience=str(payload["audience"]),
         template=str(payload["template"]),
         today=context.today,
@@ -25,11 +25,6 @@ def launch_campaign(context: EffectContext, payload: Mapping[str, Value]) -> Rin
         idempotency_key=context.idempotency_key,
     )
     return {QueueName.REPLIES: campaign.reply_ids, QueueName.SENDING: None}
-
-
-def _number(value: Value) -> int:
-    assert not isinstance(value, list)
-    return int(value)
 
 
 HANDLERS: Mapping[str, Handler] = {"campaign": launch_campaign}

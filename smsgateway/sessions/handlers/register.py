@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
-from smsgateway.dialogue.fields import Value
 from smsgateway.feedback import callbacks
 from smsgateway.feedback.callbacks import Reason
 from smsgateway.register import claims, lines, phones, pregnancies, registration
@@ -13,8 +11,7 @@ from smsgateway.register.consents import Agreement, record
 from smsgateway.register.pregnancies import Birth, Dating, NewPregnancy
 from smsgateway.register.registration import NewChild
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
-
-Payload = Mapping[str, Value]
+from smsgateway.sessions.handlers.payload import Payload, day, number
 
 
 def register_child(context: EffectContext, payload: Payload) -> Rings:
@@ -22,8 +19,8 @@ def register_child(context: EffectContext, payload: Payload) -> Rings:
     new = NewChild(
         first_name=str(payload["child"]),
         sex=str(payload["sex"]),
-        birth_date=_day(payload["born"]),
-        facility_id=_number(payload["facility_id"]),
+        birth_date=day(payload["born"]),
+        facility_id=number(payload["facility_id"]),
     )
     registration.add_child(context.connection, new, _agreement(context, payload), context.now)
     return {}
@@ -33,9 +30,9 @@ def tell_doses(context: EffectContext, payload: Payload) -> Rings:
     """Keep the doses that a family says were given. `doses` are codes joined by commas."""
     claims.tell(
         context.connection,
-        _number(payload["chosen"]),
+        number(payload["chosen"]),
         str(payload["doses"]).split(","),
-        _day(payload["given"]),
+        day(payload["given"]),
         phone_id=_line(context),
         place=str(payload["given_where"]) or None,
         now=context.now,
@@ -57,9 +54,9 @@ def register_pregnancy(context: EffectContext, payload: Payload) -> Rings:
     agreement = _agreement(context, payload)
     new = NewPregnancy(
         first_name=str(payload["woman"]),
-        facility_id=_number(payload["facility_id"]),
+        facility_id=number(payload["facility_id"]),
         phone_id=agreement.phone_id,
-        lmp_date=_day(payload["lmp"]),
+        lmp_date=day(payload["lmp"]),
         dating=Dating(str(payload["dating"])),
         registered_on=context.today,
         recorded_via=agreement.channel,
@@ -72,8 +69,8 @@ def register_pregnancy(context: EffectContext, payload: Payload) -> Rings:
 
 def record_birth(context: EffectContext, payload: Payload) -> Rings:
     """End a pregnancy with the birth of a child, whose calendar begins."""
-    born = Birth(str(payload["child"]), str(payload["sex"]), _day(payload["delivered"]))
-    pregnancies.record_birth(context.connection, _number(payload["pregnancy"]), born, context.now)
+    born = Birth(str(payload["child"]), str(payload["sex"]), day(payload["delivered"]))
+    pregnancies.record_birth(context.connection, number(payload["pregnancy"]), born, context.now)
     return {}
 
 
@@ -117,15 +114,6 @@ def _call_back(
 
 def _line(context: EffectContext) -> int:
     return phones.ensure_phone(context.connection, context.msisdn, context.now)
-
-
-def _day(value: Value) -> date:
-    return date.fromisoformat(str(value))
-
-
-def _number(value: Value) -> int:
-    assert not isinstance(value, list)
-    return int(value)
 
 
 HANDLERS: Mapping[str, Handler] = {

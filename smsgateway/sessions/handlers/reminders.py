@@ -1,29 +1,43 @@
-"""What a worker found out about a family that did not come."""
+"""What a worker writes down of families: who came, and what was found out about who did not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
 
-from smsgateway.dialogue.fields import Value
-from smsgateway.reminders import defaulters
+from smsgateway.reminders import arrivals, defaulters
 from smsgateway.reminders.defaulters import Located, NotOnList
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
+from smsgateway.sessions.handlers.payload import Payload, number
 
 
-def locate(context: EffectContext, payload: Mapping[str, Value]) -> Rings:
+def locate(context: EffectContext, payload: Payload) -> Rings:
     """Keep what was found out. A child whom somebody has seen meanwhile needs no looking for."""
     with suppress(NotOnList):
         defaulters.locate(
             context.connection,
-            int(str(payload["entry"])),
+            number(payload["entry"]),
             Located(str(payload["located"])),
             context.now,
             context.today,
-            facility_id=int(str(payload["facility_id"])),
-            staff_id=int(str(payload["staff_id"])),
+            facility_id=number(payload["facility_id"]),
+            staff_id=number(payload["staff_id"]),
         )
     return {}
 
 
-HANDLERS: Mapping[str, Handler] = {"defaulter": locate}
+def write_arrival(context: EffectContext, payload: Payload) -> Rings:
+    """Write down that somebody came, with the doses given or the contact held."""
+    arrivals.came(
+        context.connection,
+        number(payload["arrival"]),
+        str(payload["visit_doses"]).split(","),
+        context.today,
+        context.now,
+        facility_id=number(payload["facility_id"]),
+        staff_id=number(payload["staff_id"]),
+    )
+    return {}
+
+
+HANDLERS: Mapping[str, Handler] = {"defaulter": locate, "came": write_arrival}
