@@ -18,7 +18,7 @@ from smsgateway.calendars.schedule import shipped
 from smsgateway.commands.money import will_cost
 from smsgateway.commands.opening import open_service, refuse
 from smsgateway.paths import locales_dir
-from smsgateway.register import directory
+from smsgateway.register import directory, lines, phones
 from smsgateway.reminders import activation, defaulters, review
 from smsgateway.reminders.defaulters import COLUMNS, cells
 from smsgateway.reminders.planner import BATCH, Planned, plan_marked
@@ -29,6 +29,7 @@ from smsgateway.storage import migrate
 from smsgateway.storage.clock import SystemClock
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
+from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
 from smsgateway.text.prices import Prices, forecast
 
 T = TypeVar("T")
@@ -231,3 +232,19 @@ def list_defaulters(code: str, as_csv: bool) -> None:
     Console().print(table)
     if not rows:
         click.echo("Nobody is missing.")
+
+
+@reminders.command()
+@click.argument("phone")
+def resume(phone: str) -> None:
+    """Write again to PHONE, after a wrong number or a misfortune that was told there.
+
+    Record first who has died, and which pregnancy has ended: the others are written to again.
+    """
+    with open_service() as service, service.database.begin() as connection:
+        try:
+            phone_id = phones.ensure_phone(connection, parse_msisdn(phone), service.clock.now())
+        except InvalidMsisdn as error:
+            refuse(str(error))
+        people = lines.resume(connection, phone_id, service.clock.now())
+    click.echo(f"{people} people are reached on this line again.")

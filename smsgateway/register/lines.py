@@ -1,4 +1,4 @@
-"""A line on which the wrong family was written to."""
+"""A line on which nobody is written to until staff have looked at it."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ def suspend(connection: Connection, phone_id: int, now: datetime) -> list[int]:
     mark(connection, people, now)
     query = select(person.c.facility_id).where(person.c.id.in_(people)).distinct()
     return sorted(connection.scalars(query))
+
+
+def resume(connection: Connection, phone_id: int, now: datetime) -> int:
+    """Reach everybody on this line again: staff have looked at it. Returns how many people.
+
+    Deaths and losses that they learnt of have to be recorded before.
+    """
+    people = connection.scalars(
+        update(caregiver)
+        .where(caregiver.c.phone_id == phone_id, caregiver.c.suspended_at.is_not(None))
+        .values(suspended_at=None)
+        .returning(caregiver.c.person_id)
+    ).all()
+    mark(connection, people, now)
+    return len(people)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, Row, and_, exists, select
 
-from smsgateway.register.tables import caregiver, consent, facility, phone
+from smsgateway.register.tables import caregiver, consent, facility, person, phone
 from smsgateway.reminders.rules import Recipient
 from smsgateway.reminders.states import Why
 from smsgateway.staff.tables import staff
@@ -29,11 +29,12 @@ class Contact:
     refusal: Why | None
 
 
-def role_of(relation: str | None) -> Recipient:
-    """Whom a caregiver stands for. Where nobody wrote it down it is taken to be the mother."""
-    if relation is None or relation.strip().casefold() in MOTHERS:
-        return Recipient.MOTHER
-    return Recipient.OTHER_CARER
+def role_of(relation: str | None, *, orphaned: bool = False) -> Recipient:
+    """Whom a caregiver stands for. Where nobody wrote it down it is taken to be the mother; once
+    she has died, whoever keeps her telephone is another carer."""
+    if orphaned or not (relation is None or relation.strip().casefold() in MOTHERS):
+        return Recipient.OTHER_CARER
+    return Recipient.MOTHER
 
 
 _agreed = consent.alias()
@@ -79,15 +80,24 @@ def contacts_of(
 
 def _carers(connection: Connection, ids: Sequence[int]) -> dict[int, list[Contact]]:
     found: dict[int, list[Contact]] = defaultdict(list)
+    mother = person.alias("mother")
     rows = connection.execute(
         select(caregiver.c.person_id, caregiver.c.relation, phone.c.id, *refusal_columns)
+        .add_columns(mother.c.died_on.is_not(None).label("orphaned"))
+        .join(person, person.c.id == caregiver.c.person_id)
+        .outerjoin(mother, mother.c.id == person.c.mother_id)
         .join(phone, phone.c.id == caregiver.c.phone_id)
         .where(caregiver.c.person_id.in_(ids))
         .order_by(caregiver.c.id)
     )
     for row in rows:
-        found[row.person_id].append(Contact(row.id, role_of(row.relation), refusal(row)))
+        found[row.person_id].append(_of_family(row))
     return found
+
+
+def _of_family(row: Row[Any]) -> Contact:
+    role = role_of(row.relation, orphaned=bool(row.orphaned))
+    return Contact(row.id, role, refusal(row))
 
 
 def _centres(

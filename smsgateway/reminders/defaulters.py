@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select, update
 
 from smsgateway.calendars.contacts import CalendarKind
-from smsgateway.register import changes
+from smsgateway.register import changes, losses
 from smsgateway.register.tables import caregiver, facility, person, phone
 from smsgateway.reminders.states import VisitState
 from smsgateway.reminders.tables import defaulter, visit
@@ -142,6 +142,8 @@ def locate(
         unknown = update(person).where(person.c.id == person_id, gone.is_(None))
         connection.execute(unknown.values({gone: today}))
         changes.mark(connection, [person_id], now)
+    if found is Located.DIED:
+        losses.mark_families(connection, [person_id], now)
     audit.record(
         connection,
         "defaulter_located",

@@ -17,6 +17,7 @@ from smsgateway.messaging.tables import message
 from smsgateway.register import children, encounters, facilities, pregnancies
 from smsgateway.register.children import Child
 from smsgateway.register.facilities import FacilityRow
+from smsgateway.register.losses import lost_child
 from smsgateway.register.openings import Opening, openings
 from smsgateway.register.pregnancies import Ending, Pregnancy
 from smsgateway.register.tables import facility, person, pregnancy
@@ -79,7 +80,7 @@ class OpenVisit:
 @dataclass(frozen=True, slots=True)
 class Motherhood:
     """What is known of a woman's pregnancies: the open one, the last birth, and whether the last
-    one ended in a loss."""
+    one ended in a loss, or its child has died."""
 
     pregnancy: Pregnancy | None = None
     delivered_on: date | None = None
@@ -159,12 +160,13 @@ def _motherhoods(connection: Connection, ids: Sequence[int]) -> dict[int, Mother
     """Of those people who have or had a pregnancy."""
     ended = connection.execute(
         select(pregnancy.c.person_id, pregnancy.c.ended_on, pregnancy.c.outcome)
+        .add_columns(lost_child().label("bereaved"))
         .where(pregnancy.c.person_id.in_(ids), pregnancy.c.ended_on.is_not(None))
         .order_by(pregnancy.c.ended_on, pregnancy.c.id)
     )
     found: dict[int, Motherhood] = {}
     for row in ended:
-        born = row.outcome == Ending.BIRTH
+        born = row.outcome == Ending.BIRTH and not row.bereaved
         found[row.person_id] = Motherhood(None, row.ended_on if born else None, not born)
     for person_id, one in pregnancies.open_of_people(connection, ids).items():
         found[person_id] = Motherhood(one)

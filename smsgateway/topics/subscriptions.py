@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
+from smsgateway.messaging import outbox
+from smsgateway.messaging.tables import message
+from smsgateway.messaging.tip_templates import TIPS
 from smsgateway.register.tables import phone
 from smsgateway.storage.upsert import insert_new
 from smsgateway.topics.tables import topic_subscription
@@ -70,3 +73,19 @@ def unsubscribe(connection: Connection, *, phone_id: int, topic: str, now: datet
         )
         .values(ended_at=now, why_ended=End.STOPPED)
     )
+
+
+def end_all(connection: Connection, *, phone_id: int, now: datetime) -> None:
+    """Send a phone no more tips at all, nor those that wait: they would hurt whoever reads them."""
+    mine = topic_subscription.c.phone_id == phone_id, topic_subscription.c.ended_at.is_(None)
+    connection.execute(
+        update(topic_subscription).where(*mine).values(ended_at=now, why_ended=End.STOPPED)
+    )
+    waiting = connection.scalars(
+        select(message.c.id).where(
+            message.c.phone_id == phone_id,
+            message.c.template.in_([tip.id for tips in TIPS.values() for tip in tips]),
+            message.c.state.in_(outbox.WAITING),
+        )
+    ).all()
+    outbox.cancel(connection, waiting, now, reason="loss")

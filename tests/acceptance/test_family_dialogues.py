@@ -341,7 +341,14 @@ def test_a_loss_on_a_line_of_several_women_is_left_to_the_call(town: Town) -> No
     handset.dial(CODE)
     handset.send("3", "4", "1")
     with town.service.database.read() as connection:
-        assert len(pregnancies.open_of_phone(connection, STRANGER, town.now.date())) == 2
+        line = phones.ensure_phone(connection, STRANGER, town.now)
+        still_open = (
+            select(pregnancy.c.id)
+            .join(caregiver, caregiver.c.person_id == pregnancy.c.person_id)
+            .where(caregiver.c.phone_id == line, pregnancy.c.ended_on.is_(None))
+        )
+        assert len(connection.scalars(still_open).all()) == 2
+        assert pregnancies.open_of_phone(connection, STRANGER, town.now.date()) == []
         assert connection.scalars(select(callback_request.c.reason)).all() == ["loss"]
 
 

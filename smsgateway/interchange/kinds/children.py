@@ -27,6 +27,7 @@ from smsgateway.interchange.kinds.shared import (
 )
 from smsgateway.interchange.merge import Merged, ids_by, merge, rows_by
 from smsgateway.interchange.parsers import SEX, day, identifier, text
+from smsgateway.register import losses
 from smsgateway.register.changes import mark
 from smsgateway.register.numbers import normalised
 from smsgateway.register.phones import ensure_phones
@@ -82,10 +83,10 @@ def _with_carers(
     for line in changed:
         if outcomes[line] is Outcome.UNCHANGED:
             outcomes[line] = Outcome.UPDATED
-    changed_children = (
-        children.ids[line] for line, one in outcomes.items() if one is not Outcome.UNCHANGED
-    )
-    mark(connection, changed_children, context.now)
+    told = [record for record in good if outcomes[record.line] is not Outcome.UNCHANGED]
+    mark(connection, (children.ids[record.line] for record in told), context.now)
+    died = [children.ids[record.line] for record in told if record.get("died_on")]
+    losses.mark_families(connection, died, context.now)
     return [problems.get(record.line) or outcomes[record.line] for record in records]
 
 

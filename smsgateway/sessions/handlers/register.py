@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from smsgateway.feedback import callbacks
 from smsgateway.feedback.callbacks import Reason
-from smsgateway.register import claims, lines, phones, pregnancies, registration
+from smsgateway.register import claims, lines, losses, phones, pregnancies, registration
 from smsgateway.register.consents import Agreement, record
 from smsgateway.register.pregnancies import Birth, Dating, NewPregnancy
 from smsgateway.register.registration import NewChild
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
 from smsgateway.sessions.handlers.payload import Payload, day, number
+from smsgateway.topics import subscriptions
 
 
 def register_child(context: EffectContext, payload: Payload) -> Rings:
@@ -78,12 +79,15 @@ def record_loss(context: EffectContext, _: Payload) -> Rings:
     """End the pregnancy of this line, so that no message comes, and have a person call.
 
     Said without proof, since it reveals nothing and must be easy. Where the line is that of
-    several women nothing is ended: only the call can tell whose loss it is.
+    several women, or of a newborn, nothing is ended, because only the call can tell whose loss it
+    is; but until then nothing is said on this line of any of them, and no tips about children.
     """
     phone_id = _line(context)
     found = pregnancies.open_of_phone(context.connection, context.msisdn, context.today)
     if len(found) == 1:
         pregnancies.record_loss(context.connection, found[0].id, context.today, context.now)
+    losses.hold(context.connection, phone_id, context.today, context.now)
+    subscriptions.end_all(context.connection, phone_id=phone_id, now=context.now)
     _call_back(context, phone_id, found[0].facility.id if found else None, Reason.LOSS)
     return {}
 
