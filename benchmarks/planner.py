@@ -11,25 +11,28 @@ import os
 import resource
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
+from benchmarks import crowd
+from benchmarks.crowd import NOW
 from benchmarks.results import Result
 from benchmarks.sender import fresh_database
 from smsgateway.calendars.schedule import shipped
-from smsgateway.messaging.claim import CLAIM_LIMIT, SendingHours, claim
+from smsgateway.messaging.claim import CLAIM_LIMIT, claim
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.register.tables import caregiver, facility, person, phone
 from smsgateway.reminders.planner import plan_marked
+from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.release import release_due
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
 from smsgateway.text.catalogue import Catalogue
 
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SIZES = [int(size) for size in os.environ.get("BENCH_CHILDREN", "1000 5000").split()]
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "100000"))
 DUE = 10_000
@@ -115,7 +118,9 @@ def _claiming(backend: str) -> list[Result]:
     settings = Settings.from_env({"SECRET_KEY": "a secret key for benchmarks alone"})
     hours = SendingHours(settings.sending_hours, settings.timezone)
     with fresh_database(backend) as base:
-        _messages(base)
+        with base.read() as connection:
+            planning = Planning.of(connection, shipped(), settings)
+        crowd.fill(base, MESSAGES, DUE, planning)
         ours, bare = [], []
         for _ in range(ROUNDS):
             with base.engine.connect() as connection, connection.begin() as undone:
@@ -148,45 +153,12 @@ def _claiming(backend: str) -> list[Result]:
             empty,
             5.0,
             "ms",
-            f"Plan and release with nothing to do beside {MESSAGES:,} messages. Reference: 5 ms.",
+            f"Plan and release with nothing to do beside {MESSAGES:,} messages, "
+            f"{MESSAGES // 5:,} visits and {MESSAGES // 5 * 4:,} reminders. Reference: 5 ms.",
             "at most 5 ms",
             [[empty, 5.0]],
         ),
     ]
-
-
-def _messages(base: Database) -> None:
-    """Messages of one phone: those due now spread among those of the weeks to come."""
-    with base.begin() as connection:
-        connection.execute(insert(phone), [_phone(0)])
-    every = MESSAGES // DUE
-    for numbers in _batches(MESSAGES):
-        rows = [_message(number, due=number % every == 0) for number in numbers]
-        with base.begin() as connection:
-            connection.execute(insert(message), rows)
-    with base.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-
-
-def _message(number: int, *, due: bool) -> dict[str, object]:
-    later = timedelta(minutes=number % 40_000 + 1)
-    return {
-        "dedupe_key": f"bench:{number}",
-        "message_class": "reminder",
-        "lane": 10,
-        "channel": "main",
-        "phone_id": 1,
-        "msisdn": "+22370000000",
-        "language": "fr",
-        "template": "rem_3d",
-        "body": "Vaccin pour Awa",
-        "encoding": "gsm7",
-        "segments": 1,
-        "state": "queued",
-        "due_at": NOW if due else NOW + later,
-        "expires_at": NOW + timedelta(days=60),
-        "created_at": NOW,
-    }
 
 
 _DUE = (

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from smsgateway.aggregators.registry import aggregators_of
-from smsgateway.messaging.claim import SendingHours
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.sender import Sender
 from smsgateway.service import Service
 from smsgateway.settings import Settings

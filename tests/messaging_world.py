@@ -20,8 +20,8 @@ from sqlalchemy import Row, select
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.calendars.hours import END_OF_DAY, Hours
 from smsgateway.messaging import outbox
-from smsgateway.messaging.claim import SendingHours
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.port import Gateway
 from smsgateway.messaging.sender import Sender

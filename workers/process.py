@@ -13,7 +13,7 @@ from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.composition import load_application
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Bell
-from smsgateway.messaging.claim import SendingHours
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.inbound import Inbox
 from smsgateway.messaging.pace import Pace
 from smsgateway.messaging.port import Capabilities

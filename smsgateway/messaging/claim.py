@@ -13,35 +13,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, exists, or_, update
 
-from smsgateway.calendars.hours import Hours, next_open
-from smsgateway.messaging.classes import TREATMENT, MessageClass
+from smsgateway.calendars.hours import Hours
+from smsgateway.messaging.classes import TREATMENT, MessageClass, Treatment
 from smsgateway.messaging.due import due_rows
+from smsgateway.messaging.hours import Opening, Openings, SendingHours
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import move
 from smsgateway.register.tables import phone
+from smsgateway.storage.listed import listed
 
 LEASE = timedelta(minutes=5)
 """How long a worker may hold messages that it has not begun to hand over."""
 
 CLAIM_LIMIT = 500
 """Rows in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class SendingHours:
-    """When reminders, notices and campaigns may be handed over, where a facility sets nothing."""
-
-    default: Hours
-    zone: ZoneInfo
-
-    def next_open(self, moment: datetime, facility_hours: str | None) -> datetime:
-        hours = _parsed(facility_hours) if facility_hours else self.default
-        return next_open(moment, hours, self.zone)
 
 
 _parsed = lru_cache(maxsize=256)(Hours.parse)
@@ -53,20 +42,19 @@ _opted_out = exists().where(phone.c.id == message.c.phone_id, phone.c.opted_out_
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message in the hands of a worker. `sending_hours` are its facility's own, if it has any."""
+    """A message in the hands of a worker. `closes_at` is when its sending hours end, if it keeps
+    any: a mark that comes later finds it closed."""
 
     id: int
     message_class: MessageClass
     msisdn: str
     body: str
     segments: int
-    sending_hours: str | None = None
+    closes_at: datetime | None = None
 
-    def may_go(self, moment: datetime, hours: SendingHours) -> bool:
-        """Whether its class may be handed over at this hour."""
-        if not TREATMENT[self.message_class].keeps_hours:
-            return True
-        return hours.next_open(moment, self.sending_hours) <= moment
+    def may_go(self, moment: datetime) -> bool:
+        """Whether it may still be handed over."""
+        return self.closes_at is None or moment < self.closes_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +86,30 @@ def claim(
     The caller commits before it makes any call.
     """
     rows = due_rows(connection, channel, now, limit, ids)
-    sorted_out = _sort_out(rows, now, hours)
+    sorted_out = _sort_out(rows, now, _openings(connection, rows, now, hours))
     for (state, reason), those in sorted_out.ended.items():
         move(connection, those, State.QUEUED, state, now, reason=reason)
     for opening, those in sorted_out.postponed.items():
-        connection.execute(update(message).where(message.c.id.in_(those)).values(due_at=opening))
+        connection.execute(
+            update(message).where(message.c.id.in_(listed(those))).values(due_at=opening)
+        )
     lease = lease or new_lease()
     taken = set(
         move(
             connection,
-            [row.id for row in sorted_out.ready],
+            [one.id for one in sorted_out.ready],
             State.QUEUED,
             State.SUBMITTING,
             now,
             values={"lease": lease, "lease_until": now + LEASE, "call_began_at": None},
         )
     )
-    held = tuple(_held(row) for row in sorted_out.ready if row.id in taken)
+    held = tuple(one for one in sorted_out.ready if one.id in taken)
     return Claim(lease, held, len(rows))
 
 
 def begin_call(
-    connection: Connection, lease: str, held: Sequence[Held], now: datetime, hours: SendingHours
+    connection: Connection, lease: str, held: Sequence[Held], now: datetime
 ) -> frozenset[int]:
     """Write the mark that says: from here on these may have left. Commit before the call.
 
@@ -127,12 +117,12 @@ def begin_call(
     those whose lease has run out, which the recovery may give to another, and those that have
     expired, were refused by a STOP or met the closing since; the next claim sorts these out.
     """
-    open_now = [one.id for one in held if one.may_go(now, hours)]
+    open_now = [one.id for one in held if one.may_go(now)]
     return frozenset(
         connection.scalars(
             update(message)
             .where(
-                message.c.id.in_(open_now),
+                message.c.id.in_(listed(open_now)),
                 message.c.lease == lease,
                 message.c.lease_until > now,
                 message.c.expires_at > now,
@@ -187,34 +177,52 @@ def take_back(connection: Connection, lease: str, ids: Sequence[int], now: datet
 
 @dataclass(slots=True)
 class _SortedOut:
-    ready: list[Row[Any]]
+    ready: list[Held]
     ended: dict[tuple[State, str], list[int]]
     postponed: dict[datetime, list[int]]
 
 
-def _sort_out(rows: Sequence[Row[Any]], now: datetime, hours: SendingHours) -> _SortedOut:
+def _openings(
+    connection: Connection, rows: Sequence[Row[Any]], now: datetime, hours: SendingHours
+) -> Openings:
+    """When each of the facilities opens, closed days looked at; without a statement where all that
+    is due keeps no hours."""
+    places = {row.facility_id for row in rows if _treatment(row).keeps_hours}
+    return hours.openings(connection, places, now) if places else Openings(hours, {})
+
+
+def _sort_out(rows: Sequence[Row[Any]], now: datetime, openings: Openings) -> _SortedOut:
     """Which of the due rows go now, which end here, and which wait for an opening."""
     result = _SortedOut([], defaultdict(list), defaultdict(list))
     for row in rows:
-        treatment = TREATMENT[MessageClass(row.message_class)]
-        opening = hours.next_open(now, row.sending_hours) if treatment.keeps_hours else now
+        treatment = _treatment(row)
+        opening = _opening(row, now, openings) if treatment.keeps_hours else None
         if row.expires_at <= now:
             result.ended[State.EXPIRED, "too_late"].append(row.id)
         elif treatment.heeds_opt_out and row.opted_out_at is not None:
             result.ended[State.CANCELLED, "opted_out"].append(row.id)
-        elif opening > now:
-            result.postponed[opening].append(row.id)
+        elif opening is not None and opening.begins > now:
+            result.postponed[opening.begins].append(row.id)
         else:
-            result.ready.append(row)
+            result.ready.append(_held(row, opening))
     return result
 
 
-def _held(row: Row[Any]) -> Held:
+def _treatment(row: Row[Any]) -> Treatment:
+    return TREATMENT[row.message_class]
+
+
+def _opening(row: Row[Any], now: datetime, openings: Openings) -> Opening:
+    own = _parsed(row.sending_hours) if row.sending_hours else None
+    return openings.next(now, row.facility_id, own)
+
+
+def _held(row: Row[Any], opening: Opening | None) -> Held:
     return Held(
         id=row.id,
         message_class=MessageClass(row.message_class),
         msisdn=row.msisdn,
         body=row.body,
         segments=row.segments,
-        sending_hours=row.sending_hours,
+        closes_at=opening.ends if opening else None,
     )

@@ -26,6 +26,7 @@ from smsgateway.messaging.classes import LANES
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.register.tables import facility, phone
+from smsgateway.storage.listed import listed
 
 
 class Lane(NamedTuple):
@@ -57,7 +58,7 @@ def due_rows(
 ) -> list[Row[Any]]:
     """Up to `limit` due messages, locked until the commit: of `ids`, else fair between lanes."""
     if ids is not None:
-        named = _DUE.where(message.c.id.in_(ids)).order_by(message.c.lane, message.c.due_at)
+        named = _DUE.where(message.c.id.in_(listed(ids))).order_by(message.c.lane, message.c.due_at)
         return _fetch(connection, named, channel, now, limit)
     rows: list[Row[Any]] = []
     for lane, share_of in _turns(lanes(connection, channel, now)):
@@ -127,6 +128,7 @@ _DUE: Select[Any] = (
         message.c.segments,
         message.c.attempts,
         message.c.expires_at,
+        message.c.facility_id,
         phone.c.opted_out_at,
         facility.c.sending_hours,
     )

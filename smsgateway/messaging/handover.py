@@ -189,7 +189,6 @@ class HandOver:
                 self._lease,
                 [held for call in calls for held in call],
                 sender.clock.now(),
-                sender.hours,
             )
         reach("sender.marked")
         self.begun += len(marked)

@@ -16,8 +16,8 @@ from threading import Event
 
 from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging.calls import Lines
-from smsgateway.messaging.claim import SendingHours
 from smsgateway.messaging.handover import HandOver
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.pace import Pace
 from smsgateway.messaging.port import Gateway
 from smsgateway.storage.clock import Clock

@@ -60,6 +60,13 @@ message = Table(
         postgresql_where=text("state = 'queued'"),
     ),
     Index(
+        "ix_message_template",
+        "template",
+        "created_at",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
         "ix_message_planned",
         "due_at",
         sqlite_where=text("state = 'planned'"),

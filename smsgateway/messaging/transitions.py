@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message, message_history
-
-CHUNK = 1_000
-"""Ids in one statement; far below the limits on parameters of both databases."""
+from smsgateway.storage.listed import listed
 
 
 class ForbiddenTransition(ValueError):
@@ -55,26 +53,15 @@ def record_moved(
     reason: str | None,
     at: datetime,
 ) -> None:
-    """`record` for messages that all went the same way: one statement for up to CHUNK of them."""
-    for start in range(0, len(ids), CHUNK):
-        connection.execute(
-            _MOVED,
-            {"ids": ids[start : start + CHUNK], "a": before, "z": after, "r": reason, "at": at},
-        )
-
-
-_MOVED = insert(message_history).from_select(
-    ["message_id", "from_state", "to_state", "reason", "at"],
-    select(
-        message.c.id,
-        bindparam("a", type_=message_history.c.from_state.type),
-        bindparam("z", type_=message_history.c.to_state.type),
-        bindparam("r", type_=message_history.c.reason.type),
-        bindparam("at", type_=message_history.c.at.type),
+    """`record` for messages that all went the same way, in one statement."""
+    if not ids:
+        return
+    columns = message_history.c
+    same = {"from_state": before, "to_state": after, "reason": reason, "at": at}
+    moved = listed(ids).add_columns(
+        *(literal(value, columns[name].type).label(name) for name, value in same.items())
     )
-    .where(message.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(message.c.id),
-)
+    connection.execute(insert(message_history).from_select(["message_id", *same], moved))
 
 
 def move(
@@ -95,17 +82,16 @@ def move(
     if not may_follow(before, after):
         raise ForbiddenTransition(f"A message cannot go from {before} to {after}.")
     change = {"state": after, "reason": reason} | (values or {})
-    moved: list[int] = []
-    for start in range(0, len(ids), CHUNK):
-        moved += connection.scalars(
-            update(message)
-            .where(message.c.id.in_(ids[start : start + CHUNK]))
-            .where(message.c.state == before, *conditions)
-            .values(change)
-            .returning(message.c.id)
-        )
+    if not ids:
+        return []
+    moved = connection.scalars(
+        update(message)
+        .where(message.c.id.in_(listed(ids)), message.c.state == before, *conditions)
+        .values(change)
+        .returning(message.c.id)
+    ).all()
     record_moved(connection, moved, before, after, reason, now)
-    return moved
+    return list(moved)
 
 
 def move_where(

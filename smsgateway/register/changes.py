@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     delete,
     exists,
     literal,
@@ -67,6 +68,19 @@ def is_marked(
     )
     return or_(own, facilitys)
 
+
+def anybody_waits(connection: Connection, now: datetime) -> bool:
+    """Whether somebody is marked whose turn has come, or a facility is; a look that locks nothing,
+    for the many rounds of a clock in which there is nothing to do."""
+    return bool(connection.scalar(_ANYBODY, {"now": now}))
+
+
+_ANYBODY = select(
+    or_(
+        exists().where(plan_mark.c.marked_at <= bindparam("now", type_=plan_mark.c.marked_at.type)),
+        exists(select(facility_mark.c.facility_id)),
+    )
+)
 
 MOST_FACILITIES = 100
 """Facilities whose marks one call takes at most: many of them may follow few people."""

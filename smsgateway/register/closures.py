@@ -6,13 +6,13 @@ A change marks the people of the facilities concerned for a new plan, by one row
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
 
 from smsgateway.register import changes
-from smsgateway.register.session_days import days_of, held_by
+from smsgateway.register.session_days import Place, days_of, held_by
 from smsgateway.register.session_tables import closure
 from smsgateway.register.tables import facility
 from smsgateway.storage.upsert import insert_new
@@ -75,9 +75,12 @@ def closed_days(
 
 
 def closed_days_of(
-    connection: Connection, facility_ids: Sequence[int], start: datetime.date, end: datetime.date
-) -> dict[int, frozenset[datetime.date]]:
-    """The same for several facilities, in one statement."""
+    connection: Connection,
+    facility_ids: Collection[Place],
+    start: datetime.date,
+    end: datetime.date,
+) -> dict[Place, frozenset[datetime.date]]:
+    """The same for several facilities, and for the whole country by None, in one statement."""
     return days_of(connection, closure, facility_ids, start, end)
 
 

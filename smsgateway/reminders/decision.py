@@ -113,12 +113,13 @@ def closing_diff(decision: Decision, visit: OpenVisit) -> Diff:
 def open_diff(decision: Decision, day: date, planning: Planning) -> Diff:
     """What the reminders of the visit that is open afterwards lack."""
     person = decision.person
-    own = person.facility.sending_hours if person.facility else None
+    hours = (person.facility.sending_hours if person.facility else None) or planning.hours
     kept = decision.visit.reminders if decision.visit is not None and not decision.opens else ()
     rules = planning.rules.of(decision.calendar)
     if decision.seen and not decision.opens:
         rules = tuple(rule for rule in rules if not rule.chases)
-    asked = wanted(rules, day, person.contacts, own or planning.hours, planning.zone, kept)
+    closed = person.opening.closed
+    asked = wanted(rules, day, person.contacts, hours, planning.zone, closed, kept)
     refused = {one.phone_id: Why.ANSWERED for one in kept if one.answer is not None}
     refused |= {one.phone_id: one.refusal for one in person.contacts if one.refusal is not None}
     told = person.told.get(decision.calendar, ())

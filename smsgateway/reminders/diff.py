@@ -8,7 +8,7 @@ or more from the date that was told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -45,13 +45,15 @@ def wanted(
     contacts: Sequence[Contact],
     hours: Hours,
     zone: ZoneInfo,
+    closed: Collection[date] = frozenset(),
     kept: Sequence[Kept] = (),
 ) -> list[Wanted]:
-    """What the rules ask for about a visit on `day`, for every phone that takes messages.
+    """What the rules ask for about a visit on `day`, for every phone that takes messages; nothing
+    on days that are `closed`.
 
     What a phone has answered to the reminders that are `kept` silences rules that heed it.
     """
-    windows = [(rule, window(rule, day, hours, zone)) for rule in rules]
+    windows = [(rule, window(rule, day, hours, zone, closed)) for rule in rules]
     answers = {(one.phone_id, one.answer) for one in kept if one.answer is not None}
     return [
         Wanted(rule.code, contact.phone_id, day, when)

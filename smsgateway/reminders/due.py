@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.register.changes import is_marked
@@ -60,8 +70,25 @@ _dose_since_plan = exists().where(
 )
 
 
+_PLANNED: ColumnElement[str] = literal_column(f"'{ReminderState.PLANNED}'")
+"""Spelled out, not bound: the index holds planned reminders alone, and is used only where the
+database can see that they are asked for."""
+
+
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return and_(reminder.c.state == ReminderState.PLANNED, reminder.c.due_at <= now)
+    return and_(reminder.c.state == _PLANNED, reminder.c.due_at <= now)
+
+
+def anything_due(connection: Connection, now: datetime) -> bool:
+    """Whether the time of some reminder has come; a look that locks nothing, for the many rounds of
+    a clock in which there is nothing to do."""
+    first = connection.scalar(_FIRST)
+    return first is not None and first <= now
+
+
+_FIRST = select(func.min(reminder.c.due_at)).where(reminder.c.state == _PLANNED)
+"""One step into the index. Asked whether something is due before a moment that it does not know
+yet, PostgreSQL expects to meet it soon, and reads the table from its beginning."""
 
 
 def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:

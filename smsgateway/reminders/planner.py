@@ -61,6 +61,9 @@ def plan_marked(
     database: Database, schedule: Schedule, now: datetime, settings: Settings, limit: int = BATCH
 ) -> Planned:
     """Plan up to `limit` marked people. One whose plan fails is logged and put off, alone."""
+    with database.read() as connection:
+        if not changes.anybody_waits(connection, now):
+            return Planned()
     ids: list[int] = []
     try:
         with database.begin() as connection:

@@ -13,7 +13,7 @@ from smsgateway.register.tables import plan_mark
 from smsgateway.reminders import review, rulebook
 from smsgateway.reminders.due import Due, planned_between
 from smsgateway.reminders.planner import BATCH, Planned, plan_people, take_marks
-from smsgateway.reminders.release import sort_out
+from smsgateway.reminders.release import openings_for, sort_out
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.wording import families, write
 from smsgateway.settings import Settings
@@ -101,7 +101,9 @@ def _days(
         midnight = datetime.combine(day + timedelta(days=1), time.min, settings.timezone)
         end = midnight.astimezone(UTC) - timedelta(microseconds=1)
         due = planned_between(connection, begin, end)
-        ready = sort_out([one for one in due if one.due_at <= now], now, settings, rules).ready
+        overdue = [one for one in due if one.due_at <= now]
+        openings = openings_for(connection, overdue, now, settings)
+        ready = sort_out(overdue, now, openings, rules).ready
         yield day, ready + [one for one in due if one.due_at > now and one.stop is None]
         begin = end
 

@@ -15,16 +15,14 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import OperationalError
 
-from smsgateway.calendars.hours import next_open
 from smsgateway.messaging import outbox
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.hours import Openings, SendingHours
 from smsgateway.messaging.outbox import NewMessage
-from smsgateway.messaging.reminder_templates import SAY_TOMORROW
-from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
-from smsgateway.reminders import rulebook, store
-from smsgateway.reminders.due import Due, due_for, lock, lock_phones
+from smsgateway.reminders import rulebook
+from smsgateway.reminders.due import Due, anything_due, due_for, lock, lock_phones
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.rules_file import FURTHEST_DAYS
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, Why
@@ -69,6 +67,9 @@ def release_due(
     something unforeseen happens the phones are taken one by one, and the one it happens to is put
     off, alone.
     """
+    with database.read() as connection:
+        if not anything_due(connection, now):
+            return []
     phone_ids: list[int] = []
     try:
         with database.begin() as connection:
@@ -109,8 +110,10 @@ def _release(
     if not phone_ids:
         return []
     rules = rulebook.active(connection)
-    found = sort_out(due_for(connection, phone_ids, now), now, settings, rules)
-    ready = cap(connection, families(found.ready, rules), found, now, settings, rules)
+    due = due_for(connection, phone_ids, now)
+    openings = openings_for(connection, due, now, settings)
+    found = sort_out(due, now, openings, rules)
+    ready = cap(connection, families(found.ready, rules), found, now, openings, rules)
     _end(connection, found)
     changes.mark(connection, found.outrun, now)
     return _send(connection, ready, catalogue, now, settings)
@@ -124,7 +127,15 @@ def _put_off(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     _update(connection, ids, due_at=later, failures=failed + 1)
 
 
-def sort_out(due: Sequence[Due], now: datetime, settings: Settings, rules: Rulebook) -> Sorted:
+def openings_for(
+    connection: Connection, due: Iterable[Due], now: datetime, settings: Settings
+) -> Openings:
+    """When the health centres of these reminders may have something sent."""
+    hours = SendingHours(settings.sending_hours, settings.timezone)
+    return hours.openings(connection, {one.facility_id for one in due}, now)
+
+
+def sort_out(due: Sequence[Due], now: datetime, openings: Openings, rules: Rulebook) -> Sorted:
     """Which reminders go out now, which end here, and which wait for an opening or a new plan.
 
     One that waits for its plan is left as it is: the planner takes the mark, or the next round
@@ -133,8 +144,7 @@ def sort_out(due: Sequence[Due], now: datetime, settings: Settings, rules: Ruleb
     result = Sorted()
     latest = _latest_rule(due, rules)
     for one in due:
-        hours = one.hours or settings.sending_hours
-        opening = next_open(now, hours, settings.timezone)
+        opening = openings.next(now, one.facility_id, one.hours).begins
         if one.expires_at <= now or (opening > now and opening >= one.expires_at):
             result.ended[ReminderState.EXPIRED, Why.TOO_LATE].append(one.id)
         elif one.stop is not None:
@@ -169,12 +179,13 @@ def cap(
     ready: Sequence[Family],
     found: Sorted,
     now: datetime,
-    settings: Settings,
+    openings: Openings,
     rules: Rulebook,
 ) -> list[Family]:
     """As many families' messages as each phone may still get today; the others are put into
     `found.postponed`, for the opening of the next day."""
-    midnight = datetime.combine(now.astimezone(settings.timezone), time.min, settings.timezone)
+    zone = openings.hours.zone
+    midnight = datetime.combine(now.astimezone(zone), time.min, zone)
     had: Counter[int] = Counter(_had(connection, {one.first.phone_id for one in ready}, midnight))
     allowed = []
     for family in ready:
@@ -183,8 +194,8 @@ def cap(
             had[phone_id] += 1
             allowed.append(family)
         else:
-            hours = family.first.hours or settings.sending_hours
-            morning = next_open(midnight + timedelta(days=1), hours, settings.timezone)
+            first, tomorrow = family.first, midnight + timedelta(days=1)
+            morning = openings.next(tomorrow, first.facility_id, first.hours).begins
             found.postponed[morning].extend(one.id for one in family.reminders)
     return allowed
 
@@ -274,22 +285,3 @@ def _update(connection: Connection, ids: Sequence[int], **values: object) -> Non
         .where(reminder.c.id.in_(ids), reminder.c.state == ReminderState.PLANNED)
         .values(values)
     )
-
-
-def reword(database: Database, now: datetime, settings: Settings, limit: int = BATCH) -> int:
-    """Take back the messages that say "tomorrow", wait in the outbox since another day and would
-    be read on the wrong one; their reminders are released again in other words."""
-    today = now.astimezone(settings.timezone).date()
-    midnight = datetime.combine(today, time.min, settings.timezone)
-    with database.begin() as connection:
-        waiting = connection.scalars(
-            select(message.c.id)
-            .where(
-                message.c.state == State.QUEUED,
-                message.c.template.in_(SAY_TOMORROW),
-                message.c.created_at < midnight,
-            )
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        return len(store.recall(connection, waiting, now))

@@ -22,7 +22,7 @@ from smsgateway.failpoints import reach
 from smsgateway.messaging import due, receipts, recovery
 from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import inbound_message
-from smsgateway.reminders import escalation, planner, release, review, weekly
+from smsgateway.reminders import escalation, planner, release, review, rewording, weekly
 from smsgateway.reminders.planning import Planning
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.settings import Settings
@@ -124,7 +124,7 @@ class Ticks:
             marked += review.mark_outdated(database, planning, now)
             if not marked or not go_on():
                 break
-        release.reword(database, now, self._parts.settings)
+        rewording.reword(database, now, self._parts.settings)
 
     def plan(self, now: datetime, go_on: GoOn) -> None:
         """Make the plans of the marked people."""

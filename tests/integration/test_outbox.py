@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from messaging_world import ALL_DAY, OFFICE_HOURS, history, msisdn, put, row, state, states
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from smsgateway.messaging import optouts, outbox
 from smsgateway.messaging.claim import LEASE, begin_call, claim, give_back
@@ -17,6 +17,7 @@ from smsgateway.messaging.recovery import recover
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import ForbiddenTransition, move
+from smsgateway.register import closures
 from smsgateway.register.tables import facility
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
@@ -162,7 +163,7 @@ def test_a_stop_holds_for_what_a_worker_has_taken_but_not_begun(
     with database.begin() as connection:
         optouts.stop(connection, "+22370000001", clock.now())
     with database.begin() as connection:
-        begun = begin_call(connection, one.lease, one.messages, clock.now(), ALL_DAY)
+        begun = begin_call(connection, one.lease, one.messages, clock.now())
     assert begun == {other}
     with database.begin() as connection:
         give_back(connection, one.lease, [stopped], clock.now())
@@ -230,7 +231,7 @@ def test_a_lease_that_is_over_after_the_call_began_leaves_an_unknown(
     with database.begin() as connection:
         held = claim(connection, "main", clock.now(), ALL_DAY)
     with database.begin() as connection:
-        begin_call(connection, held.lease, held.messages, clock.now(), ALL_DAY)
+        begin_call(connection, held.lease, held.messages, clock.now())
     clock.move(LEASE)
     assert recover(database, clock.now()).unknown == 1
     clock.move(timedelta(days=1))
@@ -249,13 +250,9 @@ def test_a_worker_that_lost_its_lease_may_not_begin(database: Database, clock: F
     recover(database, clock.now())
     with database.begin() as connection:
         quick = claim(connection, "main", clock.now(), ALL_DAY)
-        assert (
-            begin_call(connection, slow.lease, slow.messages, clock.now(), ALL_DAY) == frozenset()
-        )
-        assert begin_call(connection, quick.lease, quick.messages, clock.now(), ALL_DAY) == {one}
-        assert (
-            begin_call(connection, quick.lease, quick.messages, clock.now(), ALL_DAY) == frozenset()
-        )
+        assert begin_call(connection, slow.lease, slow.messages, clock.now()) == frozenset()
+        assert begin_call(connection, quick.lease, quick.messages, clock.now()) == {one}
+        assert begin_call(connection, quick.lease, quick.messages, clock.now()) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -284,8 +281,66 @@ def test_what_changed_since_the_claim_is_seen_before_each_call(
     assert [each.id for each in held.messages] == [one]
     clock.move(later)
     with database.begin() as connection:
-        begun = begin_call(connection, held.lease, held.messages, clock.now(), OFFICE_HOURS)
+        begun = begin_call(connection, held.lease, held.messages, clock.now())
     assert begun == ({one} if begins else set())
+
+
+@pytest.fixture
+def place(database: Database) -> int:
+    """A health centre."""
+    row = {"code": "c1", "name": "Banconi", "kind": "cscom", "region": "Bamako"}
+    with database.begin() as connection:
+        return int(connection.execute(insert(facility).values(row)).inserted_primary_key[0])
+
+
+@pytest.mark.parametrize("everywhere", [True, False], ids=["a holiday", "the centre is closed"])
+def test_on_a_closed_day_nothing_leaves_but_answers(
+    database: Database, clock: FixedClock, place: int, everywhere: bool
+) -> None:
+    """Also what was put off, or queued by hand, on the eve."""
+    tomorrow = clock.now() + timedelta(days=1)
+    with database.begin() as connection:
+        closed = None if everywhere else place
+        closures.close(connection, tomorrow.date(), "Maouloud", clock.now(), facility_id=closed)
+    waits = put(database, clock, due_at=tomorrow, facility_id=place)
+    answer = put(database, clock, due_at=tomorrow, message_class=MessageClass.REPLY)
+    elsewhere = put(database, clock, due_at=tomorrow)
+    clock.move(timedelta(days=1))
+    with database.begin() as connection:
+        outbox.queue_due(connection, clock.now(), 10)
+        held = claim(connection, "main", clock.now(), OFFICE_HOURS)
+
+    assert {one.id for one in held.messages} == ({answer} if everywhere else {answer, elsewhere})
+    assert row(database, waits).due_at == clock.now().replace(hour=8) + timedelta(days=1)
+
+
+def test_what_is_held_over_midnight_does_not_leave_on_the_closed_day(
+    database: Database, clock: FixedClock
+) -> None:
+    clock.move(timedelta(hours=14, minutes=59))
+    with database.begin() as connection:
+        closures.close(connection, (clock.now() + LEASE).date(), "Maouloud", clock.now())
+    put(database, clock)
+    with database.begin() as connection:
+        held = claim(connection, "main", clock.now(), ALL_DAY)
+    clock.move(timedelta(minutes=2))
+    with database.begin() as connection:
+        assert begin_call(connection, held.lease, held.messages, clock.now()) == frozenset()
+
+
+def test_a_claim_has_as_many_statements_for_many_messages_as_for_few(
+    database: Database, clock: FixedClock, place: int
+) -> None:
+    def statements(messages: int) -> int:
+        for number in range(messages):
+            put(database, clock, facility_id=place if number % 2 else None)
+        seen: list[str] = []
+        with database.begin() as connection:
+            event.listen(connection, "before_cursor_execute", lambda *call: seen.append(call[2]))
+            assert len(claim(connection, "main", clock.now(), OFFICE_HOURS).messages) == messages
+        return len(seen)
+
+    assert statements(2) == statements(9)
 
 
 def test_a_change_that_the_table_forbids_is_a_fault_of_the_code(

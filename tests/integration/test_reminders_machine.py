@@ -28,11 +28,11 @@ from reminder_world import MOTHER, World
 
 from smsgateway.calendars.hours import Hours
 from smsgateway.messaging import optouts, outbox
-from smsgateway.messaging.claim import SendingHours, begin_call, claim
+from smsgateway.messaging.claim import begin_call, claim
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.states import State
 from smsgateway.messaging.transitions import move
-from smsgateway.reminders import escalation
-from smsgateway.reminders import release as releasing
+from smsgateway.reminders import escalation, rewording
 from smsgateway.reminders.tables import reminder
 from smsgateway.settings import Settings
 from smsgateway.storage.clock import FixedClock
@@ -93,7 +93,7 @@ class Reminders(RuleBasedStateMachine):
             self.world.review()
             self.world.plan()
             self.world.release()
-            releasing.reword(self.world.database, self.world.now, self.world.settings)
+            rewording.reword(self.world.database, self.world.now, self.world.settings)
             escalation.escalate(self.world.database, self.world.now, self.world.today)
 
     @rule(after=st.integers(0, 1))
@@ -125,7 +125,7 @@ class Reminders(RuleBasedStateMachine):
             outbox.queue_due(connection, now, 100)
             outbox.expire_waiting(connection, now, 100)
             held = claim(connection, "main", now, hours)
-            ids = begin_call(connection, held.lease, held.messages, now, hours)
+            ids = begin_call(connection, held.lease, held.messages, now)
             gone = move(connection, sorted(ids), State.SUBMITTING, State.SENT, now)
         self.left += [(one, now) for one in gone]
 

@@ -11,7 +11,7 @@ from reminder_world import MOTHER, World
 from sqlalchemy import insert, select, update
 
 from smsgateway.calendars.hours import Hours
-from smsgateway.register import changes, phones
+from smsgateway.register import changes, closures, phones
 from smsgateway.register.tables import consent, facility, immunization, plan_mark
 from smsgateway.reminders import planner, review
 from smsgateway.reminders.people import Told
@@ -68,6 +68,19 @@ def test_the_visit_is_moved_to_the_next_session_and_the_facility_has_its_own_hou
     first, _ = world.reminders("planned")
     assert first.due_at == datetime(2026, 11, 28, 10, tzinfo=UTC)
     assert first.expires_at == datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
+
+
+def test_no_reminder_is_planned_for_a_closed_day(world):
+    """The eve of the visit is a holiday: the family hears of it in the morning."""
+    world.child(visit_on=THURSDAY)
+    with world.database.begin() as connection:
+        closures.close(connection, date(2026, 11, 25), "Maouloud", world.now)
+
+    world.plan()
+
+    due = {row.rule: row.due_at for row in world.reminders("planned")}
+    assert due["before_3"] == datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert due["before_1"] == datetime(2026, 11, 26, 8, tzinfo=UTC)
 
 
 def test_planning_again_changes_nothing(world):

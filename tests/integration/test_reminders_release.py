@@ -13,8 +13,9 @@ from smsgateway.calendars.hours import Hours
 from smsgateway.messaging import outbox
 from smsgateway.messaging.tables import message, message_history
 from smsgateway.register import closures, phones
+from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import immunization, person, plan_mark
-from smsgateway.reminders import release
+from smsgateway.reminders import release, rewording
 from smsgateway.reminders.due import lock_phones
 from smsgateway.reminders.tables import reminder
 from smsgateway.text.catalogue import Catalogue
@@ -256,6 +257,24 @@ def test_the_hours_of_the_facility_are_kept(world):
     assert len(world.release()) == 1
 
 
+@pytest.mark.parametrize("everywhere", [True, False], ids=["a holiday", "the centre is closed"])
+def test_nothing_is_released_on_a_day_that_was_closed_since_the_planning(world, everywhere):
+    """A feast that follows the moon is announced on its eve."""
+    child = world.child(visit_on=THURSDAY)
+    world.plan()
+    place = None if everywhere else world.visits()[0].facility_id
+    with world.database.begin() as connection:
+        closures.close(connection, date(2026, 11, 23), "Maouloud", world.now, facility_id=place)
+        connection.execute(delete(facility_mark))
+
+    assert world.release() == []
+
+    assert world.reminders("planned")[0].due_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    world.at("2026-11-24 08:00")
+    assert len(world.release()) == 1
+    assert [row.person_id for row in world.visits("open")] == [child]
+
+
 def test_after_days_of_downtime_only_the_last_rule_speaks(world):
     world.child(visit_on=THURSDAY)
     world.plan()
@@ -414,10 +433,10 @@ def test_tomorrow_that_waited_overnight_is_said_in_other_words(world):
     world.plan()
     world.at("2026-11-25 08:00")
     assert world.run()[0].startswith("Demain")
-    assert release.reword(world.database, world.now, world.settings) == 0
+    assert rewording.reword(world.database, world.now, world.settings) == 0
 
     world.at("2026-11-26 08:00")
-    assert release.reword(world.database, world.now, world.settings) == 1
+    assert rewording.reword(world.database, world.now, world.settings) == 1
 
     assert world.run() == [
         "Vaccin pour Awa : jeudi 26/11, Asacobafa. Venez avec l'enfant et le carnet."
