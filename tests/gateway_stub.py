@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -108,4 +109,31 @@ def stub(answer: Callable[[Asked], Says]) -> Iterator[Stub]:
     finally:
         one.server.shutdown()
         one.server.server_close()
+        thread.join(5)
+
+
+Conversation = Callable[[socket.socket], None]
+
+
+@contextmanager
+def server(conversation: Conversation) -> Iterator[str]:
+    """A server that has this conversation with whoever connects; the address without a scheme."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def run() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                conversation(connection)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
         thread.join(5)

@@ -5,30 +5,33 @@ Before the first byte is out, nothing can have been accepted and the message may
 After it, nobody knows. An exception alone cannot tell a connection reset while the TLS session was
 set up from one that was reset while the gateway was reading.
 
-`requests` composes the requests, and `http.client` makes them: at 64 connections that takes a fifth
-of the processor time, which is what bounds a sender. Its own sending is kept for proxies.
+`requests` composes the requests, so that they are what it would send, and names the answers; in
+between go our own bytes, because the processor time of a call is what bounds a sender.
 """
 
 from __future__ import annotations
 
-import os
 import select
-import ssl
+import socket
 import threading
 import time
 import zlib
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
-from smsgateway.messaging.port import AmbiguousSend, Unavailable
+from smsgateway.aggregators.connect import open_connection, proxy_authorization, proxy_for
+from smsgateway.aggregators.wire import Answer, BrokenAnswer, Deadlines, exchange
+from smsgateway.messaging.port import AmbiguousSend
 
 TIMEOUT_S = (3.05, 9.05)
-"""To connect, and between two bytes of the answer: the SDK's own figures."""
+"""To connect, and between two pieces of the answer: the SDK's own figures."""
+
+MOST_SILENCES = 3
+"""How many times as long the whole of an answer may take: a server that sends a byte now and then
+would otherwise hold a line for ever."""
 
 MOST_IDLE_S = 20.0
 """A connection idle for longer is not used again: gateways and balancers close theirs after about
@@ -36,9 +39,6 @@ a minute, and a request written into a connection that is being closed is an ans
 
 MOST_HEADS = 256
 """Composed heads that are kept: an address with a number in it, or a token, is used once."""
-
-MOST_BYTES = 4 * 1024 * 1024
-"""Of an answer; the rest is not read."""
 
 
 class Transport:
@@ -49,11 +49,12 @@ class Transport:
 
     def __init__(self, connections: int, timeout: tuple[float, float] = TIMEOUT_S) -> None:
         """At most `connections` are kept while they are not in use."""
-        self._timeout = timeout
+        self._connect_s, silence_s = timeout
+        self._deadlines = Deadlines(silence_s, MOST_SILENCES * silence_s)
         self._connections = connections
         self._composer = requests.Session()
-        self._heads: dict[tuple[str, ...], _Request] = {}
-        self._proxies: dict[str, Mapping[str, str]] = {}
+        self._heads: dict[tuple[str, ...], _Head] = {}
+        self._proxies: dict[str, str | None] = {}
         self._idle: list[_Kept] = []
         self._lock = threading.Lock()
 
@@ -68,21 +69,21 @@ class Transport:
     ) -> requests.Response:
         """One request, never repeated.
 
-        Raises Unavailable when nothing has left, AmbiguousSend when the answer was lost.
+        Raises Unavailable when nothing has left, AmbiguousSend when the answer was lost, and
+        Misconfigured for a proxy that cannot be spoken to.
         """
-        composed = self._compose(method, url, headers, data, params)
-        if proxies := self._proxies_for(url):
-            return self._by_proxy(composed, f"{_address(url)}{composed.target}", proxies)
+        head = self._head(method, url, headers, data)
+        body = _form(data) if isinstance(data, Mapping) else data
+        request = head.request(_form(params) if params else b"", body or b"")
         kept = self._connection(url)
         try:
-            kept.connection.request(composed.method, composed.target, composed.body, composed.head)
-            response = kept.connection.getresponse()
-            answer = _answer(url, response, _content(response))
-        except (OSError, HTTPException, zlib.error) as error:
+            answer = exchange(kept.connection, request, self._deadlines)
+            response = _response(url, answer)
+        except (OSError, BrokenAnswer, zlib.error) as error:
             kept.connection.close()
             raise AmbiguousSend(type(error).__name__) from error
-        self._keep(kept, response)
-        return answer
+        self._keep(kept, answer)
+        return response
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -91,34 +92,25 @@ class Transport:
         for kept in idle:
             kept.connection.close()
 
-    def _compose(
+    def _head(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
         data: Mapping[str, Any] | bytes | None,
-        params: Mapping[str, Any] | None,
-    ) -> _Request:
-        """The request as `requests` composes it. What is the same in each is kept."""
-        body = _form(data) if isinstance(data, Mapping) else data
+    ) -> _Head:
+        """The head of a request as `requests` composes it; kept for the next like it."""
         key = (method, url, type(data).__name__, *headers, *headers.values())
-        composed = self._heads.get(key)
-        if composed is None:
+        head = self._heads.get(key)
+        if head is None:
             model = self._composer.prepare_request(
                 requests.Request(method, url, dict(headers), data=data)
             )
-            composed = _Request(method, model.path_url, dict(model.headers), None)
+            head = _compose(model, self._proxy(url))
             if len(self._heads) >= MOST_HEADS:
                 self._heads.clear()
-            self._heads[key] = composed
-        if params:
-            joint = "&" if "?" in composed.target else "?"
-            query = _form(params).decode()
-            composed = composed._replace(target=f"{composed.target}{joint}{query}")
-        if body is None:
-            return composed
-        head = {**composed.head, "Content-Length": str(len(body))}
-        return composed._replace(body=body, head=head)
+            self._heads[key] = head
+        return head
 
     def _connection(self, url: str) -> _Kept:
         """A connection that is open: one that was kept and is still good, else a new one.
@@ -130,78 +122,83 @@ class Transport:
             if kept.address == address and kept.is_good():
                 return kept
             kept.connection.close()
-        connection = _connection(address, self._timeout[0])
-        try:
-            connection.connect()
-        except (OSError, HTTPException) as error:
-            connection.close()
-            raise Unavailable(type(error).__name__) from error
-        connection.sock.settimeout(self._timeout[1])
-        return _Kept(address, connection, 0.0)
+        return _Kept(address, open_connection(address, self._proxy(url), self._connect_s), 0.0)
 
     def _take(self) -> _Kept | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _keep(self, kept: _Kept, response: HTTPResponse) -> None:
-        if not response.will_close:
+    def _keep(self, kept: _Kept, answer: Answer) -> None:
+        if not answer.is_last:
             with self._lock:
                 if len(self._idle) < self._connections:
                     self._idle.append(kept._replace(since=time.monotonic()))
                     return
         kept.connection.close()
 
-    def _proxies_for(self, url: str) -> Mapping[str, str]:
-        """What the environment says about proxies to this address, asked once."""
+    def _proxy(self, url: str) -> str | None:
+        """What the environment says about a proxy to this address, asked once."""
         address = _address(url)
         if address not in self._proxies:
-            self._proxies[address] = get_environ_proxies(url)
+            self._proxies[address] = proxy_for(url)
         return self._proxies[address]
 
-    def _by_proxy(
-        self, composed: _Request, url: str, proxies: Mapping[str, str]
-    ) -> requests.Response:
-        """By way of a proxy, which `requests` knows how to speak to; on failure nobody knows how
-        far the request came."""
-        request = requests.Request(composed.method, url, composed.head, data=composed.body)
-        with requests.Session() as session:
-            try:
-                return session.send(
-                    session.prepare_request(request),
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    proxies=dict(proxies),
-                )
-            except (requests.ConnectTimeout, requests.exceptions.ProxyError) as error:
-                raise Unavailable(type(error).__name__) from error
-            except requests.RequestException as error:
-                raise AmbiguousSend(type(error).__name__) from error
 
+class _Head(NamedTuple):
+    """The bytes of a request but for what is its own: the query, the length of the body, the body.
 
-class _Request(NamedTuple):
-    """A request as it goes on the wire; `target` is the path with the query."""
+    `after_length` is None where the head says no length.
+    """
 
-    method: str
-    target: str
-    head: dict[str, str]
-    body: bytes | None
+    target: bytes
+    before_length: bytes
+    after_length: bytes | None
+
+    def request(self, query: bytes, body: bytes) -> bytes:
+        """The whole of a request."""
+        joint = b"" if not query else b"&" if b"?" in self.target else b"?"
+        start = b"".join((self.target, joint, query, self.before_length))
+        if self.after_length is None:
+            return start + body
+        return b"".join((start, b"%d" % len(body), self.after_length, body))
 
 
 class _Kept(NamedTuple):
     """A connection that waits for its next request since `since` (monotonic seconds)."""
 
     address: str
-    connection: HTTPConnection
+    connection: socket.socket
     since: float
 
     def is_good(self) -> bool:
         """Neither idle for too long nor closed by the other side, nor with bytes nobody asked for:
         what would make it readable."""
-        if time.monotonic() - self.since > MOST_IDLE_S or self.connection.sock is None:
+        if time.monotonic() - self.since > MOST_IDLE_S:
             return False
         poll = select.poll()
-        poll.register(self.connection.sock, select.POLLIN)
+        poll.register(self.connection, select.POLLIN)
         return not poll.poll(0)
+
+
+def _compose(model: requests.PreparedRequest, proxy: str | None) -> _Head:
+    """The head of what `requests` prepared. A proxy is asked for the whole of a plain address; what
+    goes to an https one it passes on unread."""
+    parts = urlsplit(model.url or "")
+    host = parts.netloc.rpartition("@")[2]
+    target, fields = model.path_url, {"Host": host, **model.headers}
+    if proxy and parts.scheme == "http":
+        target = f"http://{host}{target}"
+        if authorization := proxy_authorization(proxy):
+            fields["Proxy-Authorization"] = authorization
+    lines = "".join(
+        f"{name}: {value.decode('latin-1') if isinstance(value, bytes) else value}\r\n"
+        for name, value in fields.items()
+    )
+    before, name, after = f" HTTP/1.1\r\n{lines}\r\n".partition("Content-Length: ")
+    rest = after.lstrip("0123456789").encode("latin-1") if name else None
+    return _Head(
+        f"{model.method} {target}".encode("latin-1"), (before + name).encode("latin-1"), rest
+    )
 
 
 def _form(fields: Mapping[str, Any]) -> bytes:
@@ -215,32 +212,15 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _connection(address: str, timeout_s: float) -> HTTPConnection:
-    scheme, _, netloc = address.partition("://")
-    host = netloc.rpartition("@")[2]
-    if scheme == "https":
-        trusted = os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
-        context = ssl.create_default_context(cafile=trusted)
-        return HTTPSConnection(host, timeout=timeout_s, context=context)
-    return HTTPConnection(host, timeout=timeout_s)
-
-
-def _content(response: HTTPResponse) -> bytes:
-    """The whole body. Raises HTTPException when it breaks off or does not end."""
-    content = response.read(MOST_BYTES)
-    if response.length or (response.length is None and response.read(1)):
-        raise HTTPException("the answer is not whole")
-    return content
-
-
-def _answer(url: str, response: HTTPResponse, content: bytes) -> requests.Response:
-    """What came back, in the form that `requests` gives it."""
-    answer = requests.Response()
-    answer.status_code = response.status
-    answer.reason = response.reason
-    answer.url = url
-    answer.headers.update(response.headers.items())
-    if response.getheader("Content-Encoding", "").strip().lower() in {"gzip", "deflate"}:
+def _response(url: str, answer: Answer) -> requests.Response:
+    """What came back, in the form that `requests` gives it. Raises zlib.error."""
+    response = requests.Response()
+    response.status_code = answer.status
+    response.reason = answer.reason
+    response.url = url
+    response.headers.update(answer.headers)
+    content = answer.content
+    if answer.headers.get("content-encoding", "").lower() in {"gzip", "deflate"}:
         content = zlib.decompress(content, wbits=zlib.MAX_WBITS | 32)
-    answer._content = content
-    return answer
+    response._content = content
+    return response

@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from africastalking.SMS import SMSService
+from gateway_stub import Conversation, server
 from messaging_world import TinyGateway, tiny_gateway
 
 from smsgateway.aggregators.africastalking import AfricasTalking
@@ -30,8 +30,6 @@ from smsgateway.settings import Settings
 BATCH = [OutboundSms(1, "+22370000001", "Bonjour"), OutboundSms(2, "+22370000002", "Bonjour")]
 QUICK, PATIENT = (0.5, 0.3), (10.0, 10.0)
 
-Conversation = Callable[[socket.socket], None]
-
 
 @pytest.fixture
 def gateway() -> Iterator[TinyGateway]:
@@ -45,30 +43,6 @@ def adapter(
     return AfricasTalking(
         "sandbox", "secret-key", base_url=url, timeout=timeout, sender_id=sender_id
     )
-
-
-@contextmanager
-def server(conversation: Conversation) -> Iterator[str]:
-    """A server that has this conversation with whoever connects; the address without a scheme."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def run() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection:
-                conversation(connection)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-        thread.join(5)
 
 
 def reset(connection: socket.socket) -> None:

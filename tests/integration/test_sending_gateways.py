@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from gateway_stub import Asked, Says, stub
+from gateway_stub import Asked, Says, server, stub
 from messaging_world import put, row, sender, state
 
 from smsgateway.aggregators.africastalking import AfricasTalking
@@ -21,7 +22,7 @@ from smsgateway.aggregators.orange import Orange
 from smsgateway.aggregators.transport import MOST_HEADS, Transport
 from smsgateway.gateway_settings import KannelSettings, OrangeSettings
 from smsgateway.messaging.channels import Standing, standing
-from smsgateway.messaging.port import AmbiguousSend, OutboundSms
+from smsgateway.messaging.port import AmbiguousSend, Misconfigured, OutboundSms, Unavailable
 from smsgateway.messaging.receipts import MOST_TRIES, settle_parked, store
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
@@ -208,3 +209,53 @@ def test_behind_a_proxy_the_address_is_whole(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("no_proxy", "")
         kannel("http://smsbox.invalid").send([OutboundSms(1, AMINATA, "Bonjour")])
     assert (seen["to"], seen["text"]) == (AMINATA, "Bonjour")
+
+
+def test_an_https_address_behind_a_proxy_is_reached_through_a_tunnel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The proxy that the environment names is asked for the tunnel, with its name and password;
+    one that grants none has passed nothing on."""
+    asked: list[str] = []
+
+    def refusing(connection: socket.socket) -> None:
+        asked.append(connection.recv(65536).decode())
+        connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with server(refusing) as address:
+        monkeypatch.setenv("https_proxy", f"http://user:secret@{address}")
+        monkeypatch.setenv("no_proxy", "")
+        with pytest.raises(Unavailable):
+            kannel("https://smsbox.invalid").send([OutboundSms(1, AMINATA, "Bonjour")])
+    (request,) = asked
+    assert request.split("\r\n") == [
+        "CONNECT smsbox.invalid:443 HTTP/1.1",
+        "Host: smsbox.invalid:443",
+        "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=",
+        "",
+        "",
+    ]
+
+
+def test_a_proxy_of_another_kind_waits_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(Misconfigured):
+        kannel("http://smsbox.invalid").send([OutboundSms(1, AMINATA, "Bonjour")])
+
+
+def dripping(connection: socket.socket) -> None:
+    """Never silent for long and never at an end."""
+    connection.recv(65536)
+    with suppress(OSError):
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_no_send_waits_for_ever_for_an_answer_in_drops(make: Make) -> None:
+    nothing_was_sent = make is orange  # it asks for its token first
+    expected = Unavailable if nothing_was_sent else AmbiguousSend
+    with server(dripping) as address, pytest.raises(expected):
+        make(f"http://{address}", QUICK).send([OutboundSms(1, AMINATA, "Bonjour")])
