@@ -32,6 +32,7 @@ COMMANDS = {
     "send": "messages:send",
     "costs": "costs:costs",
     "channel": "channels:channel",
+    "unread": "unread:unread",
     "staff": "staff:staff",
     "callbacks": "feedback:callbacks",
     "complaints": "feedback:complaints",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from smsgateway.aggregators.base import RawRequest
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
@@ -30,6 +31,16 @@ def count_of(fields: Mapping[str, object], name: str) -> int | None:
     """A whole number from 0 as far as SQL holds it; None for anything else."""
     text = text_of(fields, name)
     return min(int(text), MOST_ID) if text.isdecimal() and len(text) < 16 else None
+
+
+def moment_of(text: str) -> datetime | None:
+    """A date with its time as ISO 8601 has it, with a `T` or a space, in UTC where no zone stands
+    there; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def reference_of(text: str) -> int | None:

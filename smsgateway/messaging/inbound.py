@@ -1,4 +1,4 @@
-"""Inbound SMS: stored as they come, answered afterwards, each once.
+"""Inbound SMS: stored as they came (`arrivals`), answered here, each once.
 
 The few words of `smsgateway.text.keywords` mean the same in any situation. What is none of them
 continues a dialogue, answers the last numbered message, or begins a dialogue, in this order;
@@ -9,8 +9,6 @@ is no phone number is not answered, and a phone gets so many answers an hour and
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +18,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from smsgateway.failpoints import reach
 from smsgateway.messaging import outbox
-from smsgateway.messaging.answers import Answer, Contact, write
+from smsgateway.messaging.answers import Contact, write
 from smsgateway.messaging.bell import Rings
+from smsgateway.messaging.common_words import COMMON, moment_said, obey
 from smsgateway.messaging.correspondence import (
     Dialogues,
     Heard,
@@ -31,13 +30,10 @@ from smsgateway.messaging.correspondence import (
     Spoken,
     bare_digit,
 )
-from smsgateway.messaging.optouts import start, stop
-from smsgateway.messaging.port import InboundSms
 from smsgateway.messaging.tables import inbound_message, message
 from smsgateway.register import phones
 from smsgateway.storage.engine import Database
-from smsgateway.storage.upsert import insert_new
-from smsgateway.text.catalogue import SOURCE, Catalogue
+from smsgateway.text.catalogue import Catalogue
 from smsgateway.text.keywords import Keyword, Recognised, recognise
 from smsgateway.text.msisdn import InvalidMsisdn, parse_msisdn
 from smsgateway.text.routes import USUAL_LETTERS, Routes
@@ -58,56 +54,7 @@ TRIES = 3
 DIALOGUE = "dialogue"
 """The outcome of an SMS that a dialogue has answered, and what such answers are known by."""
 
-_COMMON = frozenset({Keyword.STOP, Keyword.START, Keyword.HELP, Keyword.LANG_FR, Keyword.LANG_BM})
-"""Words that mean the same in any situation."""
-
 _DEDUPE = "inbound"
-
-
-def store(
-    connection: Connection,
-    aggregator: str,
-    channel: str,
-    sms: InboundSms,
-    raw: Mapping[str, Any],
-    now: datetime,
-    *,
-    ours: frozenset[str] = frozenset(),
-) -> int | None:
-    """Keep an SMS with the payload it came in; its id, or None when it is here already.
-
-    `ours` are the numbers that people write to us at, any when it is empty. What was written to
-    another is kept, and nobody acts on it. A STOP holds from the commit on: its answer may wait for
-    a worker, but what is queued must not go out meanwhile.
-    """
-    elsewhere = bool(ours and sms.recipient and sms.recipient not in ours)
-    if elsewhere:
-        logger.warning("an SMS to another number is kept and left alone")
-    stored = connection.execute(
-        insert_new(connection, inbound_message).returning(inbound_message.c.id),
-        {
-            "aggregator": aggregator,
-            "channel": channel,
-            "aggregator_message_id": sms.aggregator_message_id[:80],
-            "msisdn": sms.sender[:16],
-            "recipient": sms.recipient[:16] if sms.recipient else None,
-            "body": sms.body,
-            "raw": dict(raw),
-            "received_at": now,
-            "handled_at": now if elsewhere else None,
-            "outcome": "other_number" if elsewhere else None,
-        },
-    ).scalar_one_or_none()
-    if stored is not None and not elsewhere:
-        _stop_at_once(connection, sms, now)
-    return stored
-
-
-def _stop_at_once(connection: Connection, sms: InboundSms, now: datetime) -> None:
-    recognised = recognise(sms.body)
-    if recognised and recognised.keyword is Keyword.STOP:
-        with suppress(InvalidMsisdn):  # a name is no phone that anything waits for
-            stop(connection, parse_msisdn(sms.sender), now)
 
 
 @dataclass(slots=True)
@@ -198,7 +145,7 @@ class Inbox:
     ) -> Spoken | None:
         """What a dialogue answers; STOP and the other common words never ask one."""
         keyword = recognised.keyword if recognised else None
-        if self._dialogues is None or keyword in _COMMON:
+        if self._dialogues is None or keyword in COMMON:
             return None
         heard = Heard(row.id, msisdn, row.body, begins_menu=keyword is Keyword.MENU)
         return self._dialogues.hear(heard, now)
@@ -255,52 +202,11 @@ class Inbox:
                 return said
         if self._dialogues and recognised and recognised.keyword is Keyword.STOP:
             self._dialogues.leave(connection, phone_id)
-        step = _act(connection, msisdn, recognised, now, row.received_at)
+        moment = moment_said(row.sent_at, row.received_at)
+        step = obey(connection, msisdn, recognised, moment, now)
         policy = self._routes.policy_for(msisdn, step.encoding)
         rendered = write(step.answer, self._catalogue, step.language, self._contact, policy)
         return Said(rendered, step.language, step.answer)
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What to say, in which language and in which letters."""
-
-    answer: Answer
-    language: str
-    encoding: str | None
-
-
-def _act(
-    connection: Connection,
-    msisdn: str,
-    recognised: Recognised | None,
-    now: datetime,
-    said_at: datetime,
-) -> _Step:
-    """Do what the keyword says; of STOP and START the one that was said last holds."""
-    profile = phones.profile(connection, msisdn)
-    known = profile.language if profile else None
-    written_in = recognised.language if recognised else None
-    language = known or written_in or SOURCE
-    encoding = profile.encoding if profile else None
-    opted_out = profile is not None and profile.opted_out
-    match recognised.keyword if recognised else None:
-        case Keyword.STOP:
-            stop(connection, msisdn, now, said_at=said_at)
-            return _Step(Answer.STOPPED, language, encoding)
-        case Keyword.START:
-            start(connection, msisdn, now, said_at=said_at)
-            return _Step(Answer.STARTED, language, encoding)
-        case Keyword.YES if opted_out and start(connection, msisdn, now, said_at=said_at):
-            return _Step(Answer.STARTED, language, encoding)
-        case Keyword.LANG_FR | Keyword.LANG_BM as keyword:
-            chosen = keyword.removeprefix("lang_")
-            phones.set_language(connection, msisdn, chosen, now)
-            return _Step(Answer.LANGUAGE, chosen, encoding)
-        case Keyword.HELP | Keyword.MENU:
-            return _Step(Answer.HELP, language, encoding)
-        case _:
-            return _Step(Answer.NOT_UNDERSTOOD, language, encoding)
 
 
 def _take(

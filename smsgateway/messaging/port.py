@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -200,12 +200,14 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class InboundSms:
-    """An SMS from somebody. `sender` may be alphanumeric."""
+    """An SMS from somebody. `sender` may be alphanumeric. `sent_at` is when it was sent, as far as
+    the gateway says so."""
 
     aggregator_message_id: str
     sender: str
     recipient: str | None
     body: str
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,35 +41,36 @@ LIMIT = 500
 _BEFORE_ACCEPTANCE = (State.PLANNED, State.QUEUED, State.SUBMITTING)
 
 
-def store(
-    connection: Connection,
+def rows_of(
     aggregator: str,
     channel: str,
     reports: Sequence[DeliveryReport],
     raw: Mapping[str, Any],
     now: datetime,
-) -> None:
-    """Keep reports with the payload they came in, to be settled later."""
-    if reports:
-        connection.execute(
-            insert(delivery_report),
-            [
-                {
-                    "aggregator": aggregator,
-                    "channel": channel,
-                    "aggregator_message_id": _cut(report.aggregator_message_id, 80),
-                    "reference": report.reference,
-                    "msisdn": _cut(report.msisdn, 16),
-                    "status": report.status[:40],
-                    "state": report.state,
-                    "reason": _cut(report.reason, 40),
-                    "raw": dict(raw),
-                    "received_at": now,
-                    "retry_at": now,
-                }
-                for report in reports
-            ],
-        )
+) -> list[dict[str, Any]]:
+    """Reports as `store` keeps them, with the payload they came in."""
+    return [
+        {
+            "aggregator": aggregator,
+            "channel": channel,
+            "aggregator_message_id": _cut(report.aggregator_message_id, 80),
+            "reference": report.reference,
+            "msisdn": _cut(report.msisdn, 16),
+            "status": report.status[:40],
+            "state": report.state,
+            "reason": _cut(report.reason, 40),
+            "raw": dict(raw),
+            "received_at": now,
+            "retry_at": now,
+        }
+        for report in reports
+    ]
+
+
+def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep reports, to be settled later."""
+    if rows:
+        connection.execute(insert(delivery_report), rows)
 
 
 def settle_parked(database: Database, now: datetime, limit: int = LIMIT) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     Table,
@@ -142,6 +143,7 @@ inbound_message = Table(
     Column("recipient", String(16)),
     Column("body", Text, nullable=False),
     Column("raw", JSON, nullable=False),
+    Column("sent_at", Utc),
     Column("received_at", Utc, nullable=False),
     Column("handled_at", Utc),
     Column("outcome", String(20)),
@@ -166,6 +168,21 @@ ussd_event = Table(
     Column("received_at", Utc, nullable=False),
     UniqueConstraint("aggregator", "session_id"),
     comment="The end of a USSD session; its input and last screen are personal and not kept.",
+)
+
+unread_callback = Table(
+    "unread_callback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("content_type", String(100), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("error", String(80), nullable=False),
+    Column("received_at", Utc, nullable=False),
+    comment="A callback of which nothing could be made, as it came over HTTP; `error` says why, "
+    "and nothing of what it holds.",
 )
 
 channel = Table(

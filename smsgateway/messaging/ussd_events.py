@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,16 +23,20 @@ class SessionEnd:
     duration_ms: int | None
 
 
-def store(connection: Connection, aggregator: str, end: SessionEnd, now: datetime) -> None:
-    """Keep the first event of a session; repeated ones change nothing."""
-    connection.execute(
-        insert_new(connection, ussd_event),
-        {
-            "aggregator": aggregator,
-            "session_id": end.session_id[:100],
-            "status": end.status[:20] if end.status else None,
-            "hops": end.hops,
-            "duration_ms": end.duration_ms,
-            "received_at": now,
-        },
-    )
+def row_of(aggregator: str, end: SessionEnd, now: datetime) -> dict[str, Any]:
+    """The end of a session as `store` keeps it."""
+    return {
+        "aggregator": aggregator,
+        "session_id": end.session_id[:100],
+        "status": end.status[:20] if end.status else None,
+        "hops": end.hops,
+        "duration_ms": end.duration_ms,
+        "received_at": now,
+    }
+
+
+def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the first event of each session; repeated ones change nothing."""
+    if rows:
+        in_order = sorted(rows, key=lambda row: (row["aggregator"], row["session_id"]))
+        connection.execute(insert_new(connection, ussd_event), in_order)

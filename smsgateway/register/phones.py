@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, or_, select, update
 
@@ -12,6 +12,8 @@ from smsgateway.register.changes import mark_phone
 from smsgateway.register.tables import phone
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.orthography import Policy
+
+NO_DOUBT = timedelta()
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,24 @@ def set_encoding(
 
 
 def opt_out(
-    connection: Connection, msisdn: str, now: datetime, *, said_at: datetime | None = None
+    connection: Connection,
+    msisdn: str,
+    now: datetime,
+    *,
+    said_at: datetime | None = None,
+    doubt: timedelta = NO_DOUBT,
 ) -> bool:
     """Stop all messages but answers, as the user said at `said_at` (now when it is left out).
 
-    False when the user has taken messages up again since: a refusal that was delayed on its way
-    is over by then.
+    False when the user has taken messages up again since: a refusal that was delayed on its way is
+    over by then. Where the two are as close as `doubt`, it holds.
     """
     said_at = said_at or now
     phone_id = ensure_phone(connection, msisdn, now)
     refused = connection.execute(
         update(phone)
         .where(phone.c.id == phone_id)
-        .where(or_(phone.c.opted_in_at.is_(None), phone.c.opted_in_at <= said_at))
+        .where(or_(phone.c.opted_in_at.is_(None), phone.c.opted_in_at <= said_at + doubt))
         .values(
             opted_out_at=case((phone.c.opted_out_at > said_at, phone.c.opted_out_at), else_=said_at)
         )
@@ -99,14 +106,14 @@ def opt_in(
     since."""
     said_at = said_at or now
     phone_id = ensure_phone(connection, msisdn, now)
-    taken_up = connection.execute(
+    resumed = connection.execute(
         update(phone)
         .where(phone.c.id == phone_id)
         .where(or_(phone.c.opted_out_at.is_(None), phone.c.opted_out_at <= said_at))
         .values(opted_out_at=None, opted_in_at=said_at)
     )
     mark_phone(connection, phone_id, now)
-    return bool(taken_up.rowcount)
+    return bool(resumed.rowcount)
 
 
 def ensure_phones(

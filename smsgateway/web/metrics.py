@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from smsgateway.messaging import unread
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import channel, delivery_report, inbound_message, message
 from smsgateway.register.session_tables import facility_mark
@@ -68,6 +69,7 @@ class MessageFigures(KeptFigures):
             inbound = connection.scalar(
                 select(func.count()).where(inbound_message.c.handled_at.is_(None))
             )
+            unread_ones = unread.counted(connection)
             channels = connection.execute(select(channel.c.name, channel.c.paused_at)).all()
         messages = _gauge("messages", "Messages by state and class.", "state", "class")
         for state, message_class, count in counts:
@@ -75,10 +77,16 @@ class MessageFigures(KeptFigures):
         paused = _gauge("channel_paused", "1 for a channel that is paused.", "channel")
         for name, paused_at in channels:
             paused.add_metric([name], int(paused_at is not None))
+        unreadable = _gauge(
+            "callbacks_unread", "Callbacks that nobody could make sense of.", "kind"
+        )
+        for kind, count in unread_ones.items():
+            unreadable.add_metric([kind], count)
         age = (now - oldest).total_seconds() if oldest else 0
         return [
             messages,
             paused,
+            unreadable,
             _value("oldest_due_age_seconds", "How long the oldest due message has waited.", age),
             _value("receipts_unsettled", "Delivery reports not yet settled.", receipts or 0),
             _value("inbound_unanswered", "Inbound messages not yet handled.", inbound or 0),

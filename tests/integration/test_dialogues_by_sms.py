@@ -13,10 +13,11 @@ from smsgateway.dialogue.application import Application, Flow
 from smsgateway.dialogue.fields import Digits, Name, Value
 from smsgateway.dialogue.nodes import HOME, EffectSpec, Option, Outcome, lookup
 from smsgateway.dialogue.session import Session
+from smsgateway.messaging import arrivals
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Rings
 from smsgateway.messaging.correspondence import Said
-from smsgateway.messaging.inbound import STEPS_AN_HOUR, Inbox, store
+from smsgateway.messaging.inbound import STEPS_AN_HOUR, Inbox
 from smsgateway.messaging.port import InboundSms
 from smsgateway.messaging.tables import inbound_message, message
 from smsgateway.paths import locales_dir
@@ -135,7 +136,8 @@ class Correspondent:
         now = self.clock.now()
         sms = InboundSms(f"{sender}-{now.isoformat()}", sender, "36077", body)
         with self.service.database.begin() as connection:
-            store(connection, "africastalking", "main", sms, {"text": body}, now)
+            row = arrivals.row_of("africastalking", "main", sms, {"text": body}, now)
+            arrivals.store(connection, [row])
 
     def answers(self) -> list[str]:
         ids = self.inbox.answer_stored(self.clock.now()).message_ids

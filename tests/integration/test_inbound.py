@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from messaging_world import put, state
 from sqlalchemy import func, select, update
 
-from smsgateway.messaging import inbound
+from smsgateway.messaging import arrivals, inbound
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.inbound import Inbox
@@ -24,6 +24,8 @@ from smsgateway.text.routes import Routes
 AMINATA = "+22370000001"
 CATALOGUE = Catalogue.load(locales_dir())
 CONTACT = Contact(ussd="*123#", phone=None)
+STOPPED = "C'est fait. Vous ne recevrez plus de SMS."
+TAKEN_UP = "C'est noté. Vous recevrez de nouveau nos SMS."
 
 
 def receive(
@@ -33,11 +35,13 @@ def receive(
     *,
     sender: str = AMINATA,
     message_id: str | None = None,
-) -> int | None:
+    sent_at: datetime | None = None,
+) -> None:
     clock.move(timedelta(seconds=1))
-    sms = InboundSms(message_id or clock.now().isoformat(), sender, "36077", body)
+    sms = InboundSms(message_id or clock.now().isoformat(), sender, "36077", body, sent_at)
     with database.begin() as connection:
-        return inbound.store(connection, "africastalking", "main", sms, {}, clock.now())
+        row = arrivals.row_of("africastalking", "main", sms, {}, clock.now())
+        arrivals.store(connection, [row])
 
 
 def answer(database: Database, clock: FixedClock, contact: Contact = CONTACT) -> list[str]:
@@ -153,10 +157,75 @@ def test_a_stop_that_was_spooled_and_comes_after_a_later_start_does_not_hold(
     waiting = put(database, clock)
     with database.begin() as connection:
         late = InboundSms("spooled", AMINATA, "36077", "stop")
-        inbound.store(connection, "africastalking", "main", late, {}, said_at)
-    answer(database, clock)
+        row = arrivals.row_of("africastalking", "main", late, {}, said_at)
+        arrivals.store(connection, [row])
+    (reply,) = answer(database, clock)
+    assert reply.startswith(TAKEN_UP), "it says what holds"
     assert not opted_out(database)
     assert state(database, waiting) == "queued"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "apart", "reply"),
+    [
+        ("stop", "start", timedelta(minutes=5), TAKEN_UP),
+        ("stop", "oui", timedelta(minutes=5), TAKEN_UP),
+        ("start", "stop", timedelta(seconds=1), STOPPED),
+        ("oui", "stop", timedelta(minutes=5), "Message non compris."),
+    ],
+)
+def test_of_stop_and_start_the_one_that_was_sent_last_holds_whichever_comes_in_first(
+    database: Database,
+    clock: FixedClock,
+    first: str,
+    second: str,
+    apart: timedelta,
+    reply: str,
+) -> None:
+    ask(database, clock, "stop")
+    clock.move(timedelta(hours=1))
+    sent_at = clock.now()
+    clock.move(timedelta(hours=1))
+    receive(database, clock, second, sent_at=sent_at + apart)
+    answer(database, clock)
+    receive(database, clock, first, sent_at=sent_at)
+    (last,) = answer(database, clock)
+    assert last.startswith(reply), "the answer says what holds"
+    assert opted_out(database) == (second == "stop")
+
+
+def test_a_stop_within_a_minute_of_a_start_holds_for_clocks_may_differ(
+    database: Database, clock: FixedClock
+) -> None:
+    ask(database, clock, "start")
+    waiting = put(database, clock)
+    receive(database, clock, "stop", sent_at=clock.now() - timedelta(seconds=30))
+    (reply,) = answer(database, clock)
+    assert reply.startswith(STOPPED)
+    assert opted_out(database)
+    assert state(database, waiting) == "cancelled"
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=400), -timedelta(hours=3)])
+def test_a_stop_whose_date_cannot_be_true_counts_from_when_it_came_in(
+    database: Database, clock: FixedClock, wrong: timedelta
+) -> None:
+    ask(database, clock, "start")
+    clock.move(timedelta(minutes=5))
+    receive(database, clock, "stop", sent_at=clock.now() - wrong)
+    (reply,) = answer(database, clock)
+    assert reply.startswith(STOPPED)
+    assert opted_out(database)
+
+
+def test_a_stop_that_was_on_its_way_for_days_holds_when_nothing_came_since(
+    database: Database, clock: FixedClock
+) -> None:
+    waiting = put(database, clock, expires_at=clock.now() + timedelta(days=9))
+    receive(database, clock, "stop", sent_at=clock.now() - timedelta(days=3))
+    (reply,) = answer(database, clock)
+    assert reply.startswith(STOPPED)
+    assert state(database, waiting) == "cancelled"
 
 
 def test_yes_takes_messages_up_again_only_after_a_stop(
@@ -169,8 +238,8 @@ def test_yes_takes_messages_up_again_only_after_a_stop(
 
 
 def test_the_same_id_is_one_message(database: Database, clock: FixedClock) -> None:
-    assert receive(database, clock, "STOP", message_id="77")
-    assert receive(database, clock, "STOP", message_id="77") is None
+    receive(database, clock, "STOP", message_id="77")
+    receive(database, clock, "STOP", message_id="77")
     assert len(answer(database, clock)) == 1
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 from messaging_world import history, msisdn, put, row, sender, state
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.messaging.port import AmbiguousSend, DeliveryReport, Reason
-from smsgateway.messaging.receipts import MOST_TRIES, settle_parked, store
+from smsgateway.messaging.receipts import MOST_TRIES, rows_of, settle_parked, store
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import delivery_report, message
 from smsgateway.register.phones import profile
@@ -26,10 +26,19 @@ FAILED = DeliveryReport("loop-1", AMINATA, "Failed", State.FAILED, Reason.UNDELI
 NEW_WORD = DeliveryReport("loop-1", AMINATA, "Teleported", None)
 
 
+def keep(
+    connection: Connection,
+    reports: list[DeliveryReport],
+    raw: dict[str, str],
+    clock: FixedClock,
+) -> None:
+    store(connection, rows_of("loopback", "main", reports, raw, clock.now()))
+
+
 def report(database: Database, clock: FixedClock, *reports: DeliveryReport) -> None:
     for one in reports:
         with database.begin() as connection:
-            store(connection, "loopback", "main", [one], {"status": one.status}, clock.now())
+            keep(connection, [one], {"status": one.status}, clock)
         clock.move(timedelta(seconds=1))
 
 
@@ -269,14 +278,10 @@ def test_hundreds_of_reports_are_settled_in_one_transaction(
     gateway = Loopback()
     sender(database, clock, gateway).drain()
     with database.begin() as connection:
-        store(
-            connection,
-            "loopback",
-            "main",
-            [DeliveryReport(f"loop-{n}", None, "Success", State.DELIVERED) for n in range(1, 301)],
-            {},
-            clock.now(),
-        )
+        delivered = [
+            DeliveryReport(f"loop-{n}", None, "Success", State.DELIVERED) for n in range(1, 301)
+        ]
+        keep(connection, delivered, {}, clock)
     assert settle_parked(database, clock.now()) == 300
     with database.read() as connection:
         assert set(connection.scalars(select(message.c.state))) == {"delivered"}

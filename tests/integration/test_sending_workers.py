@@ -18,12 +18,12 @@ from sqlalchemy import select
 
 import workers.process
 from smsgateway.cli import cli
-from smsgateway.messaging import inbound, optouts
+from smsgateway.messaging import arrivals, optouts
 from smsgateway.messaging.bell import SERIALIZER, Bell, QueueName
 from smsgateway.messaging.channels import Standing, pause, standing
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.port import BadCredentials, DeliveryReport, InboundSms
-from smsgateway.messaging.receipts import store
+from smsgateway.messaging.receipts import rows_of, store
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import delivery_report, inbound_message, message
 from smsgateway.messaging.worker import run_worker
@@ -98,7 +98,8 @@ def test_an_inbound_message_is_answered_and_the_answer_sent_by_one_bell(
 ) -> None:
     with database.begin() as connection:
         sms = InboundSms("77", AMINATA, "36077", "STOP")
-        inbound.store(connection, "africastalking", "main", sms, {}, clock.now())
+        row = arrivals.row_of("africastalking", "main", sms, {}, clock.now())
+        arrivals.store(connection, [row])
     Bell(redis).ring_inbound()
     run_worker(working, QueueName.REPLIES, burst=True)
     assert [number for number, _ in gateway.accepted] == [AMINATA]
@@ -114,7 +115,7 @@ def test_receipts_are_settled_by_the_background_worker(
     run_worker(working, QueueName.SENDING, burst=True)
     with database.begin() as connection:
         report = DeliveryReport("ATXid_1", AMINATA, "Success", State.DELIVERED)
-        store(connection, "africastalking", "main", [report], {}, clock.now())
+        store(connection, rows_of("africastalking", "main", [report], {}, clock.now()))
     Bell(redis).ring_receipts()
     run_worker(working, QueueName.BACKGROUND, burst=True)
     assert state(database, one) == "delivered"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -25,7 +26,12 @@ from smsgateway.messaging.bell import SERIALIZER
 from smsgateway.messaging.channels import pause
 from smsgateway.messaging.port import BadCredentials
 from smsgateway.messaging.receipts import settle_parked
-from smsgateway.messaging.tables import delivery_report, inbound_message, ussd_event
+from smsgateway.messaging.tables import (
+    delivery_report,
+    inbound_message,
+    unread_callback,
+    ussd_event,
+)
 from smsgateway.register.phones import profile
 from smsgateway.reminders.tables import clock_tick
 from smsgateway.service import Service, connect_redis
@@ -33,7 +39,8 @@ from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 from smsgateway.web import health
 from smsgateway.web.webhooks import sms
-from smsgateway.web.webhooks.intake import MOST_A_MINUTE, READ, Intake, Kind
+from smsgateway.web.webhooks.intake import MOST_A_MINUTE, Intake
+from smsgateway.web.webhooks.readings import READ, Kind
 
 AMINATA = "+22370000001"
 KINDS = ["delivery-reports", "sms", "opt-outs", "ussd-events"]
@@ -201,10 +208,15 @@ def test_a_body_over_the_limit_is_refused(client: FlaskClient, kind: str) -> Non
     ],
     ids=["empty", "other fields", "json", "garbage", "no type"],
 )
-def test_only_what_holds_nothing_usable_is_a_bad_request(
-    client: FlaskClient, kind: str, body: bytes, content_type: str
+def test_what_holds_nothing_usable_is_kept_as_it_came_and_not_asked_for_again(
+    client: FlaskClient, database: Database, kind: str, body: bytes, content_type: str
 ) -> None:
-    assert client.post(path(kind), data=body, content_type=content_type).status_code == 400
+    assert client.post(path(kind), data=body, content_type=content_type).status_code == 200
+    with database.read() as connection:
+        kept = connection.execute(select(unread_callback)).one()
+    assert (kept.kind, kept.channel, kept.body) == (kind, "main", body)
+    assert kept.content_type == content_type
+    assert kept.error
 
 
 @pytest.mark.parametrize("status", ["Teleported", "x" * 500, "Échec", "a\0b"])
@@ -243,16 +255,18 @@ def test_what_a_person_sends_is_kept_however_often_it_comes(client: FlaskClient,
     assert {answer.status_code for answer in answers} == {200}
 
 
-def test_a_callback_that_breaks_its_reader_is_kept(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_callback_that_breaks_its_reader_is_kept_unread(
+    client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise OverflowError("date value out of range")
 
-    with monkeypatch.context() as patched:
-        patched.setitem(READ, Kind.SMS, broken)  # type: ignore[arg-type]
-        assert post(app_of(service).test_client(), "sms").status_code == 200
-    assert Intake(service, aggregators_of(service.settings)).replay() == 1
+    monkeypatch.setitem(READ, Kind.SMS, broken)  # type: ignore[arg-type]
+    assert post(client, "sms").status_code == 200
+    with database.read() as connection:
+        kept = connection.execute(select(unread_callback)).one()
+    assert (kept.kind, kept.error) == ("sms", "OverflowError")
+    assert parse_qs(kept.body.decode()) == {name: [value] for name, value in STOP.items()}
 
 
 def test_without_redis_everything_is_kept_and_nothing_limited(
@@ -276,10 +290,11 @@ def test_while_sql_is_down_callbacks_are_spooled_and_replayed(
     }.get(kind)
     with without_sql(service, tmp_path) as client:
         assert post(client, kind).status_code == 200
-        assert post(client, kind, nothing="usable").status_code == 400
+        assert post(client, kind, nothing="usable").status_code == 200
     intake = Intake(service, aggregators_of(service.settings))
-    assert intake.replay() == 1
+    assert intake.replay() == 2
     assert intake.replay() == 0
+    assert count(database, unread_callback) == 1
     if table is not None:
         assert count(database, table) == 1
     else:

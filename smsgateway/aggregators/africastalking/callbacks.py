@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from smsgateway.aggregators.africastalking.codes import FAILURES, STATUSES
 from smsgateway.aggregators.base import Ack, RawRequest, UnusableCallback
-from smsgateway.aggregators.reading import count_of, fingerprint, number_of, text_of
+from smsgateway.aggregators.reading import count_of, fingerprint, moment_of, number_of, text_of
 from smsgateway.messaging.port import DeliveryReport, InboundSms, OptOut
 from smsgateway.messaging.states import State
 from smsgateway.messaging.ussd_events import SessionEnd
@@ -40,8 +40,8 @@ def delivery_report(request: RawRequest) -> DeliveryReport:
 def inbound(request: RawRequest) -> InboundSms:
     """`date, from, id, linkId, text, to, cost, networkCode`; needs a sender.
 
-    The date stays in the raw payload: its zone is not documented, and what counts is when the SMS
-    came to us.
+    The date comes in three forms, one of which names no zone: it is read as UTC, as the two others
+    say.
     Without an id the whole payload stands for it, so that a repeated callback is still known.
     """
     form = request.form
@@ -53,6 +53,7 @@ def inbound(request: RawRequest) -> InboundSms:
         sender=number_of(sender),
         recipient=text_of(form, "to") or None,
         body=form.get("text", ""),
+        sent_at=moment_of(text_of(form, "date")),
     )
 
 

@@ -30,7 +30,7 @@ from smsgateway.aggregators.orange.words import (
     REFUSALS,
     UNEXPLAINED,
 )
-from smsgateway.aggregators.reading import fingerprint, number_of, text_of
+from smsgateway.aggregators.reading import fingerprint, moment_of, number_of, text_of
 from smsgateway.aggregators.statuses import CLOSING_STATUS, REFUSING_STATUS, refused
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.gateway_settings import ORANGE, OrangeSettings
@@ -131,6 +131,7 @@ class Orange(FewCallbacks):
                 sender=number_of(sender),
                 recipient=_address(message, "destinationAddress") or None,
                 body=text if isinstance(text, str) else "",
+                sent_at=moment_of(text_of(message, "dateTime")),
             )
         ]
 

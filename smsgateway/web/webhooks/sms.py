@@ -1,8 +1,8 @@
 """The callbacks for SMS, and the end of USSD sessions: kept first, answered at once, worked later.
 
-200 once the payload is on disk; 404 for a wrong token or channel; 413 over the limit; 429 when
-receipts or ends of sessions of one number come too often; 400 only when nothing usable is there;
-503 when it can be kept nowhere. What a person sends, an SMS or a STOP, is never put off.
+200 once the payload is on disk, whether or not it could be read; 404 for a wrong token or channel;
+413 over the limit; 429 when receipts or ends of sessions of one number come too often; 503 when it
+can be kept nowhere. What a person sends, an SMS or a STOP, is never put off.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from smsgateway.aggregators.base import RawRequest, UnusableCallback
+from smsgateway.aggregators.base import RawRequest
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.service import Service
 from smsgateway.web.webhooks.gate import PREFIX, guarded
-from smsgateway.web.webhooks.intake import Callback, Intake, Kind, TooMany
+from smsgateway.web.webhooks.intake import Intake, TooMany
+from smsgateway.web.webhooks.readings import Callback, Kind
 
 logger = logging.getLogger(__name__)
 
@@ -53,18 +54,12 @@ def blueprint(service: Service) -> Blueprint:
     for kind in Kind:
         view = behind_token(partial(receive, kind))
         routes.add_url_rule(f"{PREFIX}/{kind}", kind, view, methods=["GET", "POST"])
-    routes.register_error_handler(UnusableCallback, _unusable)
     routes.register_error_handler(RequestEntityTooLarge, _too_large)
     return routes
 
 
 def _later(status: int) -> Response:
     return Response("", status, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-def _unusable(error: UnusableCallback) -> Response:
-    logger.warning("a callback had nothing usable: %s", error)
-    return Response(str(error), 400, content_type="text/plain; charset=utf-8")
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
