@@ -171,7 +171,7 @@ def test_many_at_once_are_all_kept_and_none_twice(
     assert sorted(ids) == sorted(f"ATXid_{number}" for number in range(300))
 
 
-@pytest.mark.parametrize("place", ["web.webhooks.intake._store:committing", "intake.stored"])
+@pytest.mark.parametrize("place", ["web.webhooks.intake.Intake._store:committing", "intake.stored"])
 def test_a_fault_around_the_commit_loses_nothing(
     service: Service,
     database: Database,
