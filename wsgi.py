@@ -1,12 +1,9 @@
 """Composes the web application: settings from the environment, the dialogues by `FLOWS`."""
 
 from smsgateway.composition import load_application
-from smsgateway.service import Service
+from smsgateway.service import CALLER_PATIENCE_S, Service
 from smsgateway.settings import Settings
 from smsgateway.web.app import create_app
-
-CALLER_PATIENCE_S = 4.0
-"""How long a statement may take when somebody holds a phone to see its outcome."""
 
 _service = Service.build(Settings.from_env(), patience_s=CALLER_PATIENCE_S)
 app = create_app(_service, load_application(_service.settings.flows))

@@ -21,6 +21,9 @@ from smsgateway.text.catalogue import Catalogue
 REDIS_TIMEOUT_S = 1.0
 """A Redis that does not answer within this is down: a caller waits for the screen."""
 
+CALLER_PATIENCE_S = 4.0
+"""How long a statement may take when somebody holds a phone to see its outcome."""
+
 
 @dataclass(frozen=True)
 class Service:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
 from typing import ParamSpec
 
 import click
@@ -61,8 +58,9 @@ def serve() -> None:
     """Serve the web application: webhooks, health, metrics."""
     from smsgateway.composition import load_application
     from smsgateway.stack import ports, server
+    from smsgateway.stack.processes import attached_settings
 
-    settings = _attached_settings()
+    settings = attached_settings()
     load_application(settings.flows)
     ports.require_free(settings.host, settings.port)
     server.serve(settings)
@@ -73,14 +71,9 @@ def serve() -> None:
 @one_sentence
 def worker(queue: str) -> None:
     """Work on one queue of jobs until SIGTERM or Ctrl-C."""
-    from smsgateway.messaging.worker import run_worker
-    from smsgateway.service import Service
+    from smsgateway.stack import processes
 
-    service = Service.build(_attached_settings())
-    try:
-        run_worker(service, queue)
-    finally:
-        service.close()
+    processes.work(queue)
 
 
 @click.command()
@@ -88,28 +81,8 @@ def worker(queue: str) -> None:
 def clock() -> None:
     """Find what is due and ring for it until SIGTERM or Ctrl-C.
 
-    Reminders whose time has come, receipts that wait, leases of workers that died. The clock is
-    loaded by name, because the service does not import the workers that stand on it.
+    Reminders whose time has come, receipts that wait, leases of workers that died.
     """
-    from smsgateway.calendars.schedule import shipped
-    from smsgateway.service import Service
+    from smsgateway.stack import processes
 
-    service = Service.build(_attached_settings())
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        import_module("workers.clock").run(service, shipped(), stop)
-    finally:
-        service.close()
-
-
-def _attached_settings() -> Settings:
-    """Settings of a process that needs the stack's Redis, with its logging switched on."""
-    from smsgateway.stack import valkey
-    from smsgateway.stack.logs import configure_logging
-
-    settings = Settings.from_env()
-    configure_logging(settings.log_level)
-    valkey.require(settings)
-    return settings
+    processes.tick()

@@ -51,10 +51,10 @@ def _people(demo: DemoSummary) -> RenderableType:
     for phone in demo.phones:
         table.add_row(phone.msisdn, phone.name, LANGUAGES[phone.language], _family_tries(phone))
     for woman in demo.women:
-        tries = f"3, 1, {woman.proof}: her next visit"
+        tries = f"3, 1, {woman.proof}: her next visit; 3, 3, {woman.proof}: a birth"
         table.add_row(woman.msisdn, woman.name, LANGUAGES[woman.language], tries)
     for worker in demo.workers:
-        tries = f"9, PIN {worker.pin}, 1: bulk message"
+        tries = f"9, PIN {worker.pin}, 1: bulk message; 3: who came"
         table.add_row(worker.msisdn, worker.name, LANGUAGES[worker.language], tries)
     return table
 

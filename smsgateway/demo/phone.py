@@ -48,10 +48,12 @@ class Simulator:
 
 
 class Phone:
-    """One phone number. `tell` is called with each screen, key and message, to be shown."""
+    """One phone number. `tell` is called with each screen, key and message, to be shown; `screen`
+    is the last one."""
 
     def __init__(self, simulator: Simulator, number: str, tell: Callable[[str, str], None]) -> None:
         self.number = number
+        self.screen = ""
         self._simulator = simulator
         self._tell = tell
         self._session = ""
@@ -90,9 +92,9 @@ class Phone:
     def _show(self, answer: dict[str, Any]) -> str:
         if answer["trouble"]:
             raise StoryError(f"The USSD session failed: {answer['trouble']}")
-        screen: str = answer["screen"]
-        self._tell("screen", screen)
-        return screen
+        self.screen = answer["screen"]
+        self._tell("screen", self.screen)
+        return self.screen
 
 
 def wait_for(condition: Callable[[], object], failure: str) -> None:

@@ -11,7 +11,8 @@ from functools import partial
 from rich.console import Console
 from rich.text import Text
 
-from smsgateway.demo import banner
+from smsgateway.demo import banner, process
+from smsgateway.demo.clock import MovableClock
 from smsgateway.demo.installation import SERVICE_PORT, SIMULATOR_PORT, Installation, temporary
 from smsgateway.demo.people import people
 from smsgateway.demo.phone import Simulator, StoryError
@@ -45,7 +46,8 @@ def run_once(console: Console, stop: Stop) -> int:
         demo = _prepare(installation, today, console)
         database = Database(installation.settings.database_url)
         witness = Witness(database, Simulator(installation.simulator_url))
-        show = Show(Story(demo, today, witness, Transcript(console)), console)
+        clock, zone = MovableClock.of(installation.settings), installation.settings.timezone
+        show = Show(Story(demo, today, clock, zone, witness, Transcript(console)), console)
         status = _supervise(installation, console, stop, show.begin)
         database.dispose()
     return INTERRUPTED if status == 0 and not show.happened else status
@@ -102,6 +104,7 @@ def _supervise(
         status = supervised(
             installation.settings,
             others=[installation.simulator()],
+            command=process.command_of,
             environment=installation.environment,
             output=lambda names: Output(names, log),
             on_ready=on_ready,

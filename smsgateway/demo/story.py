@@ -5,12 +5,12 @@ Everything happens as it would for people, by keys and SMS through the simulator
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
+from zoneinfo import ZoneInfo
 
+from smsgateway.demo.expecting import expect, first, first_number
+from smsgateway.demo.first_weeks import FirstWeeks, StoryClock
 from smsgateway.demo.installation import SERVICE_CODE
 from smsgateway.demo.phone import Phone, StoryError
 from smsgateway.demo.transcript import Transcript
@@ -28,8 +28,6 @@ from smsgateway.messaging.classes import MessageClass
 from smsgateway.text.dates import spoken_day
 from smsgateway.text.orthography import fold
 
-T = TypeVar("T")
-
 FRENCH_HOME = "Que voulez-vous"
 LANGUAGES = "Kan sugandi"
 REMINDED = (Situation.DUE_IN_3_DAYS, Situation.DUE_TOMORROW)
@@ -39,10 +37,12 @@ EXPECTED = (*REMINDED, Situation.LATE)
 
 @dataclass(frozen=True)
 class Story:
-    """Who plays, on which day, who checks and how it is shown."""
+    """Who plays, on which day, by which clock and where, who checks and how it is shown."""
 
     demo: DemoSummary
     today: date
+    clock: StoryClock
+    zone: ZoneInfo
     witness: Witness
     transcript: Transcript
 
@@ -54,6 +54,7 @@ class Story:
         self.reminders()
         self.bulk_message()
         self.complaint()
+        FirstWeeks(self.demo, self.clock, self.zone, self.witness, self.transcript).play()
 
     def look_up_in_french(self) -> None:
         """A family learns which papers are missing."""
@@ -182,27 +183,3 @@ def look_up(phone: Phone, file: DemoFile) -> str:
     phone.send("1")
     phone.send(file.file_number)
     return phone.send(str(file.birth_year), secret=True)
-
-
-def expect(text: str, *parts: str) -> str:
-    """`text`, which must have all of `parts` in it as they are sent. Raises StoryError."""
-    for part in parts:
-        if fold(part) not in text:
-            raise StoryError(f'The phone should show "{part}" and shows "{text}".')
-    return text
-
-
-def first_number(text: str) -> int:
-    """The first whole number in `text`. Raises StoryError."""
-    found = re.search(r"\d+", text)
-    if found is None:
-        raise StoryError(f'The phone should show a number and shows "{text}".')
-    return int(found.group())
-
-
-def first(items: Iterable[T], fits: Callable[[T], bool]) -> T:
-    """The first item that `fits`. Raises StoryError."""
-    for item in items:
-        if fits(item):
-            return item
-    raise StoryError("The demo data lack somebody whom the story needs.")

@@ -27,14 +27,22 @@ class Transcript:
         self._console.print()
         self._console.rule(Text(f"{self._chapters}. {title}", style="bold"), align="left")
 
-    def teller(self, name: str) -> Callable[[str, str], None]:
-        """What shows the keys, screens and messages of the phone of `name`."""
+    def day(self, date: str) -> None:
+        """Time has passed."""
+        self._console.print(Text(f"\n{date}", style="bold magenta"))
+
+    def teller(
+        self, name: str, date: Callable[[], str] | None = None
+    ) -> Callable[[str, str], None]:
+        """What shows the keys, screens and messages of the phone of `name`, the messages with the
+        `date` on which they come where that is given."""
 
         def tell(kind: str, text: str) -> None:
             if kind == "key":
                 self._console.print(Text(f"{name} {text}", style="cyan"))
             else:
-                self._console.print(_display(text, "SMS" if kind == "sms" else None))
+                sms = f"SMS, {date()}" if date else "SMS"
+                self._console.print(_display(text, sms if kind == "sms" else None))
 
         return tell
 

@@ -42,10 +42,13 @@ def command_of(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", "smsgateway", *words)
 
 
-def service_programs(web_ready: Callable[[], bool]) -> list[Program]:
-    """The web server, a worker for each queue and the clock."""
+def service_programs(
+    web_ready: Callable[[], bool], command: Callable[..., tuple[str, ...]] = command_of
+) -> list[Program]:
+    """The web server, a worker for each queue and the clock; `command` makes a command line of the
+    words of each."""
     return [
-        Program("web", command_of("serve"), Stage.LISTEN, web_ready),
-        *(Program(queue, command_of("worker", "--queue", queue), Stage.WORK) for queue in QUEUES),
-        Program("clock", command_of("clock"), Stage.WORK),
+        Program("web", command("serve"), Stage.LISTEN, web_ready),
+        *(Program(queue, command("worker", "--queue", queue), Stage.WORK) for queue in QUEUES),
+        Program("clock", command("clock"), Stage.WORK),
     ]

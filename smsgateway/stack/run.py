@@ -12,7 +12,7 @@ from smsgateway.settings import Settings
 from smsgateway.stack import lock, ports, valkey
 from smsgateway.stack.errors import StackError
 from smsgateway.stack.output import Output
-from smsgateway.stack.programs import Program, service_programs
+from smsgateway.stack.programs import Program, command_of, service_programs
 from smsgateway.stack.stop import Stop
 from smsgateway.stack.supervisor import Supervisor
 from smsgateway.storage import migrate
@@ -30,6 +30,7 @@ def supervised(
     settings: Settings,
     *,
     others: Sequence[Program] = (),
+    command: Callable[..., tuple[str, ...]] = command_of,
     environment: Mapping[str, str] | None = None,
     output: Callable[[list[str]], Output] = Output,
     on_ready: Callable[[Supervisor], None],
@@ -37,8 +38,9 @@ def supervised(
 ) -> int:
     """Run the service, and `others` beside it, until a stop. Returns the exit status.
 
-    `environment` is what the processes see and must be the one `settings` were read from. A
-    `stop` that was asked for before ends everything at once.
+    `command` makes the command lines of the service's own processes. `environment` is what all
+    processes see and must be the one `settings` were read from. A `stop` that was asked for before
+    ends everything at once.
     Raises StackError or SettingsError, with nothing started, when the service cannot run here.
     """
     os.umask(PRIVATE)
@@ -47,7 +49,7 @@ def supervised(
         prepare_database(settings)
         programs = [
             *([valkey.program(settings)] if settings.embedded_redis else []),
-            *service_programs(lambda: answers(settings.host, settings.port, "/healthz")),
+            *service_programs(lambda: answers(settings.host, settings.port, "/healthz"), command),
             *others,
         ]
         supervisor = Supervisor(

@@ -29,10 +29,10 @@ KILL_AFTER_S = 7
 which was seen to wait for such a worker without end."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve the application until SIGTERM or SIGINT."""
+def serve(settings: Settings, target: str = TARGET) -> None:
+    """Serve the application that `target` names until SIGTERM or SIGINT."""
     server = Granian(
-        TARGET,
+        target,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -46,7 +46,7 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels(settings.log_level.lower()),
     )
     logging.getLogger("_granian").addFilter(_is_news)
-    loader = partial(_load, os.getpid(), settings.log_level)
+    loader = partial(_load, os.getpid(), settings.log_level, target)
     server.serve(target_loader=loader, wrap_loader=False)
 
 
@@ -55,9 +55,9 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "Python threads" not in record.getMessage()
 
 
-def _load(parent: int, log_level: str) -> Any:
+def _load(parent: int, log_level: str, target: str) -> Any:
     """Runs in each worker process: the application, which is loaded by name."""
     die_with_parent(parent)
     configure_logging(log_level)
-    module, _, name = TARGET.partition(":")
+    module, _, name = target.partition(":")
     return getattr(import_module(module), name)

@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -21,7 +22,10 @@ from smsgateway.stack import lock
 pytestmark = pytest.mark.stack
 
 DEMO = (sys.executable, "-P", "-m", "smsgateway", "demo")
-A_MINUTE = 60
+PATIENCE_S = 180
+"""Seven parts, of which one takes weeks by its own clock; a slow machine needs a while for them."""
+
+SMS_OF_A_DAY = r"SMS, \w+ (\d\d)/(\d\d)/(\d{4})"
 
 SOMEBODY_S_REAL_SERVICE = {
     "DATABASE_URL": "postgresql://real.invalid/health",
@@ -37,17 +41,21 @@ def assert_nothing_left(demo: Family) -> None:
     assert list(demo.folder.glob(f"{installation.FOLDER_PREFIX}*")) == []
 
 
-def test_the_whole_story_happens_within_a_minute_and_leaves_nothing_behind() -> None:
+def test_the_whole_story_happens_and_leaves_nothing_behind() -> None:
     """Beside the settings of a real service, which a demonstration must not touch."""
     with family((*DEMO, "--once"), SOMEBODY_S_REAL_SERVICE) as demo:
-        assert demo.head.wait(A_MINUTE) == 0, demo.output()
+        assert demo.head.wait(PATIENCE_S) == 0, demo.output()
         story = demo.output()
         assert_nothing_left(demo)
-    assert re.findall(r"^(\d)\. ", story, re.MULTILINE) == list("123456")
+    assert re.findall(r"^(\d)\. ", story, re.MULTILINE) == list("1234567")
     assert "The whole story happened." in story
     assert "Kan sugandi / Langue" in story
     assert re.search(r"(\d+) reminders are sent, and all of them are delivered", story)
     assert re.search(r"(\d+) phones got it, each once", story)
+    days = [date(int(y), int(m), int(d)) for d, m, y in re.findall(SMS_OF_A_DAY, story)]
+    assert days == sorted(days)
+    assert days[-1] - days[0] >= timedelta(days=7)
+    assert "The child is on no list any more." in story
 
 
 def test_the_demo_says_where_it_is_and_ctrl_c_leaves_nothing_behind() -> None:

@@ -13,8 +13,10 @@ _WOMEN = (
     # phone, first name, language, age of the pregnancy
     ("+22370000081", "Safiatou", "fr", timedelta(weeks=20) - timedelta(days=20)),
     ("+22370000082", "Kadiatou", "bm", timedelta(weeks=30) - timedelta(days=20)),
+    ("+22370000083", "Oumou", "fr", timedelta(weeks=40) - timedelta(days=2)),
 )
-"""Their next contact is in twenty days: time to try the dialogue before a reminder is due."""
+"""The next contact of the first two is in twenty days: time to try the dialogue before a reminder
+is due. The third may tell of a birth any day."""
 
 _REGISTERED_AFTER = timedelta(weeks=10)
 
