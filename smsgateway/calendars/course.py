@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from smsgateway.calendars.dates import Interval, add
 from smsgateway.calendars.model import Condition, Dose, Observation, Schedule, Series
@@ -34,8 +35,7 @@ class GivenDose:
     date: date
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedDose:
+class JudgedDose(NamedTuple):
     """A dose given and whether it counts; `dose` is the code it counts as, `remark` tells when the
     record claims another number than the order of dates gives."""
 

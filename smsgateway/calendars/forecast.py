@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from smsgateway.calendars.course import Child, Course, GivenDose, JudgedDose, judge
 from smsgateway.calendars.dates import add
@@ -48,8 +49,7 @@ class Status(StrEnum):
         return self in {Status.NOT_DUE, Status.DUE, Status.OVERDUE}
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesForecast:
+class SeriesForecast(NamedTuple):
     """The next dose of a series and its dates; None where the series has no such date.
 
     `dose` is the code of that dose. `catch_up` tells that the national routine window is over: the

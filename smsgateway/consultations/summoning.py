@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from smsgateway.consultations.tables import home_visit, summons
 from smsgateway.register.changes import mark
 from smsgateway.register.tables import person
+from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 
 
@@ -135,7 +136,9 @@ def visit_home(
 def open_of_people(connection: Connection, person_ids: Sequence[int]) -> dict[int, Summons]:
     """Person id -> the open summons, of those who have one."""
     rows = connection.execute(
-        select(summons).where(summons.c.person_id.in_(person_ids), summons.c.closed_at.is_(None))
+        select(summons).where(
+            summons.c.person_id.in_(listed(person_ids)), summons.c.closed_at.is_(None)
+        )
     )
     return {
         row.person_id: Summons(row.id, row.person_id, row.facility_id, row.by_date, row.voucher)
@@ -147,7 +150,7 @@ def seen_codes(connection: Connection, person_ids: Sequence[int]) -> dict[int, f
     """Person id -> the codes of what they were seen for."""
     rows = connection.execute(
         select(summons.c.person_id, summons.c.id).where(
-            summons.c.person_id.in_(person_ids), summons.c.seen_on.is_not(None)
+            summons.c.person_id.in_(listed(person_ids)), summons.c.seen_on.is_not(None)
         )
     )
     found: dict[int, frozenset[str]] = {}

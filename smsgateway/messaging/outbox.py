@@ -14,6 +14,8 @@ from smsgateway.messaging.classes import TREATMENT, MessageClass, lane
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
 from smsgateway.messaging.transitions import Change, move, move_where, record
+from smsgateway.storage.bulk import insert_rows
+from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 from smsgateway.text.templates import Rendered
 
@@ -83,10 +85,8 @@ def add(connection: Connection, messages: Sequence[NewMessage], now: datetime) -
     """
     if not messages:
         return []
-    rows = connection.execute(
-        insert_new(connection, message).returning(message.c.id, message.c.state),
-        [_row(one, now) for one in messages],
-    ).all()
+    new = insert_new(connection, message).returning(message.c.id, message.c.state)
+    rows = insert_rows(connection, new, [_row(one, now) for one in messages]).all()
     record(connection, (Change(row.id, None, State(row.state)) for row in rows), now)
     return [row.id for row in rows]
 
@@ -162,7 +162,7 @@ def cancel(
     connection: Connection, ids: Collection[int], now: datetime, *, reason: str
 ) -> list[int]:
     """Stop those of `ids` that still wait; their ids. A message already taken is not stopped."""
-    return _cancel(connection, now, reason, message.c.id.in_(list(ids)))
+    return _cancel(connection, now, reason, message.c.id.in_(listed(ids)))
 
 
 def _cancel(

@@ -12,6 +12,7 @@ from sqlalchemy.sql import ColumnElement
 
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message, message_history
+from smsgateway.storage.bulk import insert_rows
 from smsgateway.storage.listed import listed
 
 
@@ -42,7 +43,7 @@ def record(connection: Connection, changes: Iterable[Change], at: datetime) -> N
         for change in changes
     ]
     if rows:
-        connection.execute(insert(message_history), rows)
+        insert_rows(connection, insert(message_history), rows)
 
 
 def record_moved(

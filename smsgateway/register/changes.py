@@ -26,15 +26,16 @@ from sqlalchemy import (
 
 from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import caregiver, facility, person, plan_mark
+from smsgateway.storage.bulk import insert_rows
 from smsgateway.storage.upsert import insert_or_update
 
 
 def mark(connection: Connection, person_ids: Iterable[int], now: datetime) -> None:
     """Ask for a new plan of these people's visits and reminders."""
-    rows = [{"person_id": person_id, "marked_at": now} for person_id in set(person_ids)]
+    rows = [{"person_id": person_id, "marked_at": now} for person_id in sorted(set(person_ids))]
     if rows:
         statement = insert_or_update(connection, plan_mark, ["person_id"], ["marked_at"])
-        connection.execute(statement, rows)
+        insert_rows(connection, statement, rows)
 
 
 def mark_facilities(connection: Connection, facility_ids: Iterable[int], now: datetime) -> None:

@@ -23,6 +23,7 @@ from smsgateway.register.tables import (
     phone,
     pregnancy,
 )
+from smsgateway.storage.listed import listed
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ _CHILDREN: Select[Any] = (
 
 _BY_CARNET = _CHILDREN.where(person.c.carnet_number == bindparam("carnet"))
 
-_BY_IDS = _CHILDREN.where(person.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = _CHILDREN.where(person.c.id.in_(listed("ids")))
 
 _OF_PHONE = _CHILDREN.where(
     person.c.id.in_(

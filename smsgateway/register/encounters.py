@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.register.changes import mark
 from smsgateway.register.tables import encounter
+from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 
 
@@ -48,7 +49,7 @@ def of_people(
     found: dict[int, dict[CalendarKind, frozenset[str]]] = defaultdict(dict)
     rows = connection.execute(
         select(encounter.c.person_id, encounter.c.calendar, encounter.c.code).where(
-            encounter.c.person_id.in_(person_ids)
+            encounter.c.person_id.in_(listed(person_ids))
         )
     )
     for row in rows:

@@ -18,6 +18,7 @@ from smsgateway.calendars.antenatal import LONGEST, edd_of
 from smsgateway.register.changes import mark
 from smsgateway.register.facilities import FacilityRow, facility_columns
 from smsgateway.register.tables import caregiver, consent, facility, person, phone, pregnancy
+from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 
 SAME_PREGNANCY = timedelta(days=60)
@@ -99,7 +100,7 @@ _OPEN: Select[Any] = (
     .order_by(pregnancy.c.id)
 )
 
-_OPEN_OF_PEOPLE = _OPEN.where(pregnancy.c.person_id.in_(bindparam("ids", expanding=True)))
+_OPEN_OF_PEOPLE = _OPEN.where(pregnancy.c.person_id.in_(listed("ids")))
 
 _OPEN_OF_PHONE = _OPEN.where(
     pregnancy.c.lmp_date >= bindparam("oldest"),

@@ -13,6 +13,7 @@ from smsgateway.register.tables import caregiver, consent, facility, person, pho
 from smsgateway.reminders.rules import Recipient
 from smsgateway.reminders.states import Why
 from smsgateway.staff.tables import staff
+from smsgateway.storage.listed import listed
 
 MOTHERS = frozenset({"self", "mother", "mère", "mere", "maman", "denba"})
 """Relations of a caregiver that name the mother, in lower case."""
@@ -87,7 +88,7 @@ def _carers(connection: Connection, ids: Sequence[int]) -> dict[int, list[Contac
         .join(person, person.c.id == caregiver.c.person_id)
         .outerjoin(mother, mother.c.id == person.c.mother_id)
         .join(phone, phone.c.id == caregiver.c.phone_id)
-        .where(caregiver.c.person_id.in_(ids))
+        .where(caregiver.c.person_id.in_(listed(ids)))
         .order_by(caregiver.c.id)
     )
     for row in rows:

@@ -8,9 +8,10 @@ or more from the date that was told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from smsgateway.calendars.hours import Hours
@@ -40,12 +41,12 @@ class Diff:
 
 
 def wanted(
-    rules: Sequence[Rule],
+    rules: tuple[Rule, ...],
     day: date,
     contacts: Sequence[Contact],
     hours: Hours,
     zone: ZoneInfo,
-    closed: Collection[date] = frozenset(),
+    closed: frozenset[date] = frozenset(),
     kept: Sequence[Kept] = (),
 ) -> list[Wanted]:
     """What the rules ask for about a visit on `day`, for every phone that takes messages; nothing
@@ -53,17 +54,25 @@ def wanted(
 
     What a phone has answered to the reminders that are `kept` silences rules that heed it.
     """
-    windows = [(rule, window(rule, day, hours, zone, closed)) for rule in rules]
+    windows = _windows(rules, day, hours, zone, closed)
     answers = {(one.phone_id, one.answer) for one in kept if one.answer is not None}
     return [
         Wanted(rule.code, contact.phone_id, day, when)
         for contact in contacts
         if contact.refusal is None
         for rule, when in windows
-        if when is not None
-        and contact.role in rule.recipients
+        if contact.role in rule.recipients
         and not any((contact.phone_id, answer) in answers for answer in rule.unless)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _windows(
+    rules: tuple[Rule, ...], day: date, hours: Hours, zone: ZoneInfo, closed: frozenset[date]
+) -> list[tuple[Rule, Window]]:
+    """Remembered: the children of a centre are expected on the few days of its sessions."""
+    windows = ((rule, window(rule, day, hours, zone, closed)) for rule in rules)
+    return [(rule, when) for rule, when in windows if when is not None]
 
 
 def diff(

@@ -30,6 +30,7 @@ from smsgateway.register.tables import caregiver, facility, immunization, person
 from smsgateway.reminders.contacts import refusal, refusal_columns
 from smsgateway.reminders.states import ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
+from smsgateway.storage.listed import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def lock(connection: Connection, phone_ids: Sequence[int] | Select[tuple[int]]) 
 
 def due_for(connection: Connection, phone_ids: Sequence[int], now: datetime) -> list[Due]:
     """Everything that is due for these phones, by the date of the visit; read under their lock."""
-    mine = _REMINDERS.where(reminder.c.phone_id.in_(phone_ids), _is_due(now))
+    mine = _REMINDERS.where(reminder.c.phone_id.in_(listed(phone_ids)), _is_due(now))
     rows = connection.execute(mine.with_for_update(of=reminder, skip_locked=True))
     return [_due(row) for row in rows]
 

@@ -23,6 +23,7 @@ from smsgateway.reminders.rules import Answer
 from smsgateway.reminders.states import ReminderState, VisitState
 from smsgateway.reminders.tables import defaulter, reminder, visit
 from smsgateway.storage.engine import Database
+from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 
 BATCH = 500
@@ -108,7 +109,7 @@ def _put_on_list(connection: Connection, late: Sequence[Row[Any]], now: datetime
     ]
     connection.execute(insert_new(connection, defaulter), rows)
     connection.execute(
-        update(visit).where(visit.c.id.in_([row.id for row in late])).values(escalated_at=now)
+        update(visit).where(visit.c.id.in_(listed(row.id for row in late))).values(escalated_at=now)
     )
 
 
@@ -119,7 +120,7 @@ def _reasons(connection: Connection, late: Sequence[Row[Any]]) -> dict[int, Sile
     """Visit id -> why nobody came, as far as the reminders tell."""
     reminders = connection.execute(
         select(reminder.c.visit_id, reminder.c.answer, reminder.c.state).where(
-            reminder.c.visit_id.in_([row.id for row in late])
+            reminder.c.visit_id.in_(listed(row.id for row in late))
         )
     )
     answers: dict[int, set[str]] = defaultdict(set)
@@ -130,7 +131,7 @@ def _reasons(connection: Connection, late: Sequence[Row[Any]]) -> dict[int, Sile
         if row.state == ReminderState.RELEASED:
             told.add(row.visit_id)
     reached = select(caregiver.c.person_id).where(
-        caregiver.c.person_id.in_([row.person_id for row in late])
+        caregiver.c.person_id.in_(listed(row.person_id for row in late))
     )
     with_phone = set(connection.scalars(reached))
     return {

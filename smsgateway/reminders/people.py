@@ -25,6 +25,7 @@ from smsgateway.reminders.contacts import FAMILY, Contact, contacts_of
 from smsgateway.reminders.rules import REPEAT_AFTER, Answer, Recipient
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, VisitState, Why
 from smsgateway.reminders.tables import reminder, visit
+from smsgateway.storage.listed import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def read_people(
 ) -> list[Person]:
     """The people with these ids, as they are in this transaction, with whoever of `recipients` is
     written to about them."""
-    rows = connection.execute(_PEOPLE.where(person.c.id.in_(ids))).all()
+    rows = connection.execute(_PEOPLE.where(person.c.id.in_(listed(ids)))).all()
     places = {row.facility_id for row in rows}
     living = {child.id: child for child in children.by_ids(connection, ids)}
     contacts = contacts_of(connection, {row.id: row.facility_id for row in rows}, recipients)
@@ -161,7 +162,7 @@ def _motherhoods(connection: Connection, ids: Sequence[int]) -> dict[int, Mother
     ended = connection.execute(
         select(pregnancy.c.person_id, pregnancy.c.ended_on, pregnancy.c.outcome)
         .add_columns(lost_child().label("bereaved"))
-        .where(pregnancy.c.person_id.in_(ids), pregnancy.c.ended_on.is_not(None))
+        .where(pregnancy.c.person_id.in_(listed(ids)), pregnancy.c.ended_on.is_not(None))
         .order_by(pregnancy.c.ended_on, pregnancy.c.id)
     )
     found: dict[int, Motherhood] = {}
@@ -203,7 +204,7 @@ def _open_visits(
     """Locked, so that what is decided on them still holds when it is written."""
     rows = connection.execute(
         select(visit)
-        .where(visit.c.person_id.in_(ids), visit.c.state == VisitState.OPEN)
+        .where(visit.c.person_id.in_(listed(ids)), visit.c.state == VisitState.OPEN)
         .order_by(visit.c.id)
         .with_for_update()
     ).all()
@@ -226,7 +227,7 @@ def _reminders(connection: Connection, visit_ids: Sequence[int]) -> dict[int, li
     found: dict[int, list[Kept]] = defaultdict(list)
     rows = connection.execute(
         select(reminder)
-        .where(reminder.c.visit_id.in_(visit_ids))
+        .where(reminder.c.visit_id.in_(listed(visit_ids)))
         .order_by(reminder.c.occurrence, reminder.c.id)
         .with_for_update()
     )
@@ -257,7 +258,7 @@ def _told(connection: Connection, ids: Sequence[int]) -> dict[int, dict[Calendar
         .join_from(reminder, visit, visit.c.id == reminder.c.visit_id)
         .join(message, message.c.id == reminder.c.message_id)
         .where(
-            visit.c.person_id.in_(ids),
+            visit.c.person_id.in_(listed(ids)),
             visit.c.state != VisitState.OPEN,
             reminder.c.state == ReminderState.RELEASED,
             message.c.state.not_in(NEVER_SENT),

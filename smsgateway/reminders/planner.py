@@ -25,6 +25,7 @@ from smsgateway.reminders.people import after_recall, read_people
 from smsgateway.reminders.planning import Planning
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
+from smsgateway.storage.listed import listed
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def plan_people(
     if stopped:
         decisions = [replace(one, person=after_recall(one.person, stopped)) for one in decisions]
     result = replace(_write(connection, decisions, planning, now), people=len(ids))
-    connection.execute(delete(plan_mark).where(plan_mark.c.person_id.in_(ids)))
+    connection.execute(delete(plan_mark).where(plan_mark.c.person_id.in_(listed(ids))))
     return result
 
 

@@ -30,6 +30,7 @@ from smsgateway.reminders.tables import reminder
 from smsgateway.reminders.wording import Family, families, write
 from smsgateway.settings import Settings
 from smsgateway.storage.engine import Database
+from smsgateway.storage.listed import listed
 from smsgateway.text.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def _release(
 
 def _put_off(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """Try these reminders again later, twice as late after each further failure."""
-    failures = select(func.max(reminder.c.failures)).where(reminder.c.id.in_(ids))
+    failures = select(func.max(reminder.c.failures)).where(reminder.c.id.in_(listed(ids)))
     failed = connection.scalar(failures) or 0
     later = now + PUT_OFF * (1 << min(failed, MOST_DOUBLINGS))
     _update(connection, ids, due_at=later, failures=failed + 1)
@@ -205,7 +206,7 @@ def _had(connection: Connection, phone_ids: Collection[int], midnight: datetime)
     rows = connection.execute(
         select(message.c.phone_id, func.count())
         .where(
-            message.c.phone_id.in_(phone_ids),
+            message.c.phone_id.in_(listed(phone_ids)),
             message.c.created_at >= midnight,
             message.c.message_class != MessageClass.REPLY,
             message.c.state.not_in(NEVER_SENT),
@@ -282,6 +283,6 @@ def _update(connection: Connection, ids: Sequence[int], **values: object) -> Non
     """Only what is still planned changes."""
     connection.execute(
         update(reminder)
-        .where(reminder.c.id.in_(ids), reminder.c.state == ReminderState.PLANNED)
+        .where(reminder.c.id.in_(listed(ids)), reminder.c.state == ReminderState.PLANNED)
         .values(values)
     )

@@ -14,6 +14,8 @@ from smsgateway.reminders.decision import Decision
 from smsgateway.reminders.diff import Diff, Wanted
 from smsgateway.reminders.states import ReminderState, VisitState
 from smsgateway.reminders.tables import reminder, visit
+from smsgateway.storage.bulk import insert_rows
+from smsgateway.storage.listed import listed
 
 
 def recall(connection: Connection, message_ids: Collection[int], now: datetime) -> set[int]:
@@ -28,7 +30,10 @@ def recall(connection: Connection, message_ids: Collection[int], now: datetime) 
     if stopped:
         connection.execute(
             update(reminder)
-            .where(reminder.c.message_id.in_(stopped), reminder.c.state == ReminderState.RELEASED)
+            .where(
+                reminder.c.message_id.in_(listed(stopped)),
+                reminder.c.state == ReminderState.RELEASED,
+            )
             .values(state=ReminderState.PLANNED, message_id=None)
         )
     return stopped
@@ -73,7 +78,7 @@ def open_visits(
     ]
     if rows:
         new = insert(visit).returning(visit.c.person_id, visit.c.calendar, visit.c.id)
-        for row in connection.execute(new, rows):
+        for row in insert_rows(connection, new, rows):
             ids[row.person_id, CalendarKind(row.calendar)] = row.id
     return ids
 
@@ -130,7 +135,7 @@ def write_reminders(connection: Connection, diffs: Sequence[tuple[int, Diff]]) -
         for occurrence, wish in diff.new
     ]
     if new:
-        connection.execute(insert(reminder), new)
+        insert_rows(connection, insert(reminder), new)
     changed = [
         {"reminder_id": reminder_id, "state": ReminderState.PLANNED, "reason": None}
         | _reminder_values(wish)

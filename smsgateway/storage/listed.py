@@ -48,11 +48,15 @@ def _json_each(element: _Each, compiler: Any, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
 
 
-def listed(ids: Iterable[int]) -> Select[tuple[int]]:
-    """These ids as a query.
+def listed(ids: Iterable[int] | str) -> Select[tuple[int]]:
+    """These ids as a query; or those of the parameter of this name, given when it is executed.
 
     Its table goes by the name of its column, because PostgreSQL calls the column as the table and
     SQLite calls it `value`.
     """
-    numbers = _Each(bindparam(None, list(ids), _Ids()))
+    if isinstance(ids, str):
+        parameter = bindparam(ids, type_=_Ids())
+    else:
+        parameter = bindparam(None, list(ids), _Ids())
+    numbers = _Each(parameter)
     return select(numbers.table_valued(column("value", Integer()), name="value").c.value)
