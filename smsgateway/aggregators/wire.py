@@ -85,7 +85,9 @@ class _Incoming:
         left_s = self._until - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the answer was not whole in time")
-        self._connection.settimeout(min(self._silence_s, left_s))
+        timeout_s = min(self._silence_s, left_s)
+        if self._connection.gettimeout() != timeout_s:  # to set it is a system call
+            self._connection.settimeout(timeout_s)
 
     def has_more(self) -> bool:
         """Wait for another piece; False at the end of the connection."""

@@ -183,7 +183,7 @@ class HandOver:
             return
         sender = self._sender
         reach("sender.marking")
-        with sender.database.begin() as connection:
+        with sender.database.write_once() as connection:
             marked = begin_call(
                 connection,
                 self._lease,

@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, cast, select, update
 
 from smsgateway.messaging.classes import TREATMENT, MessageClass
 from smsgateway.messaging.optouts import stop
 from smsgateway.messaging.port import Outcome, Reason, SendResult
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message
-from smsgateway.messaging.transitions import record_moved
+from smsgateway.messaging.transitions import move, record_moved
+from smsgateway.storage.given import Given
+from smsgateway.storage.listed import listed
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=2)
@@ -27,24 +29,18 @@ _FACTOR = 4
 _MOST_STEPS = 8
 
 _STATE_OF = {
-    Outcome.ACCEPTED: State.SENT,
     Outcome.REJECTED: State.FAILED,
     Outcome.DEFERRED: State.QUEUED,
     Outcome.UNKNOWN: State.UNKNOWN,
 }
 
-_KEEP = ("accepted_at", "aggregator_message_id", "cost", "currency", "due_at", "lease_until")
-_WRITE = (
-    update(message)
-    .where(message.c.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        reason=bindparam("b_reason"),
-        lease=None,
-        call_began_at=bindparam("b_call_began_at"),
-        **{name: bindparam(f"b_{name}") for name in _KEEP},
-    )
-)
+_CALLED = (State.SUBMITTING, State.UNKNOWN)
+"""Where a message can be whose call was begun and whose answer is not written down."""
+
+_RELEASED = {"lease": None, "lease_until": None}
+
+_Values = tuple[tuple[str, datetime | None], ...]
+"""Names of columns, and what is written there."""
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -63,22 +59,74 @@ def settle(
 
     A refusal because the phone opted out at the gateway is taken down as an opt-out here too.
     """
+    accepted = [one for one in results if one.outcome is Outcome.ACCEPTED]
+    others = [one for one in results if one.outcome is not Outcome.ACCEPTED]
+    if accepted:
+        _settle_accepted(connection, lease, accepted, now)
+    if others:
+        _settle_others(connection, lease, others, now)
+
+
+def _settle_accepted(
+    connection: Connection, lease: str, results: Sequence[SendResult], now: datetime
+) -> None:
+    """In one statement, however many: this is what nearly every call brings."""
+    missing = len(results)
+    for before in _CALLED:
+        if missing:
+            missing -= len(_accept(connection, lease, before, results, now))
+
+
+def _accept(
+    connection: Connection,
+    lease: str,
+    before: State,
+    results: Sequence[SendResult],
+    now: datetime,
+) -> Sequence[int]:
+    """Take those that are in `before` to `sent`; their ids."""
+    given = Given(
+        {
+            one.reference: (
+                one.aggregator_message_id,
+                None if one.cost is None else str(one.cost),
+                one.currency,
+            )
+            for one in results
+        }
+    )
+    ids = connection.scalars(
+        update(message)
+        .where(message.c.id == given.id, message.c.lease == lease, message.c.state == before)
+        .values(
+            state=State.SENT,
+            reason=None,
+            accepted_at=now,
+            aggregator_message_id=given.text(0),
+            cost=cast(given.text(1), message.c.cost.type),
+            currency=given.text(2),
+            **_RELEASED,
+        )
+        .returning(message.c.id)
+    ).all()
+    record_moved(connection, ids, before, State.SENT, None, now)
+    return ids
+
+
+def _settle_others(
+    connection: Connection, lease: str, results: Sequence[SendResult], now: datetime
+) -> None:
     rows = _held_under(connection, lease, [result.reference for result in results])
-    writes: list[dict[str, Any]] = []
-    alike: dict[tuple[State, State, Reason | None], list[int]] = defaultdict(list)
+    alike: dict[tuple[State, State, Reason | None, _Values], list[int]] = defaultdict(list)
     for result in results:
         row = rows.get(result.reference)
         if row is None:
             continue
         before, after = State(row.state), _state_after(result, row.attempts)
-        if not may_follow(before, after):
-            continue
-        writes.append(_write(row, after, result, now))
-        alike[before, after, result.reason].append(row.id)
-    if writes:
-        connection.execute(_WRITE, writes)
-    for (before, after, reason), ids in alike.items():
-        record_moved(connection, ids, before, after, reason, now)
+        if may_follow(before, after):
+            alike[before, after, result.reason, _values(row, after, now)].append(row.id)
+    for (before, after, reason, values), ids in alike.items():
+        move(connection, ids, before, after, now, reason=reason, values=_RELEASED | dict(values))
     refusing = {
         rows[result.reference].msisdn
         for result in results
@@ -94,48 +142,32 @@ def _state_after(result: SendResult, attempts: int) -> State:
     return _STATE_OF[result.outcome]
 
 
-def _held_under(connection: Connection, lease: str, ids: Sequence[int]) -> dict[int, Row[Any]]:
+def _values(row: Row[Any], after: State, now: datetime) -> _Values:
+    """What else changes with the state: when to try again, or how long to wait for a receipt."""
+    if after is State.QUEUED:
+        return (("due_at", now + retry_delay(row.attempts)), ("call_began_at", None))
+    if after is State.UNKNOWN:
+        window = TREATMENT[MessageClass(row.message_class)].receipt_window
+        return (("lease_until", now + window),)
+    return ()
+
+
+def _held_under(connection: Connection, lease: str, ids: Sequence[int]) -> dict[int, Any]:
     """The rows of `ids` that are still this worker's, locked until the commit."""
-    return {row.id: row for row in connection.execute(_HELD, {"ids": ids, "lease": lease})}
-
-
-_HELD: Select[Any] = (
-    select(
-        message.c.id,
-        message.c.state,
-        message.c.attempts,
-        message.c.message_class,
-        message.c.msisdn,
-        message.c.due_at,
-        message.c.call_began_at,
+    held = (
+        select(
+            message.c.id,
+            message.c.state,
+            message.c.attempts,
+            message.c.message_class,
+            message.c.msisdn,
+        )
+        .where(
+            message.c.id.in_(listed(ids)),
+            message.c.lease == lease,
+            message.c.state.in_(_CALLED),
+        )
+        .order_by(message.c.id)
+        .with_for_update()
     )
-    .where(
-        message.c.id.in_(bindparam("ids", expanding=True)),
-        message.c.lease == bindparam("lease"),
-        message.c.state.in_([State.SUBMITTING, State.UNKNOWN]),
-    )
-    .order_by(message.c.id)
-    .with_for_update()
-)
-
-
-def _write(row: Row[Any], state: State, result: SendResult, now: datetime) -> dict[str, Any]:
-    accepted = state is State.SENT
-    due_at = row.due_at
-    lease_until = None
-    if state is State.QUEUED:
-        due_at = now + retry_delay(row.attempts)
-    elif state is State.UNKNOWN:
-        lease_until = now + TREATMENT[MessageClass(row.message_class)].receipt_window
-    return {
-        "b_id": row.id,
-        "b_state": state,
-        "b_reason": result.reason,
-        "b_call_began_at": None if state is State.QUEUED else row.call_began_at,
-        "b_accepted_at": now if accepted else None,
-        "b_aggregator_message_id": result.aggregator_message_id,
-        "b_cost": result.cost,
-        "b_currency": result.currency,
-        "b_due_at": due_at,
-        "b_lease_until": lease_until,
-    }
+    return {row.id: row for row in connection.execute(held)}

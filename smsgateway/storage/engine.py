@@ -1,12 +1,14 @@
 """How the service reaches its database: short transactions, the same on SQLite and PostgreSQL.
 
-Two doors, so that a reader sees at once what a piece of code may do:
+Three doors, so that a reader sees at once what a piece of code may do:
 
 * `Database.begin()` for writers: one transaction, BEGIN IMMEDIATE on SQLite (there a deferred
   read-then-write fails at once with "database is locked");
-* `Database.read()` for look-ups: autocommit, so one round trip a query and no lock held.
+* `Database.read()` for look-ups: autocommit, so one round trip a query and no lock held;
+* `Database.write_once()` for one statement that is a transaction by itself: one round trip, not
+  three.
 
-They are two engines with a pool each, because switching one connection between the two modes
+Behind them are two engines with a pool each, because switching one connection between the two modes
 costs statements on every checkout.
 """
 
@@ -92,6 +94,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection on which each statement stands alone; for look-ups."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write_once(self) -> Iterator[Connection]:
+        """A connection for one writing statement: it is committed when it has run."""
         with self._reader.connect() as connection:
             yield connection
 
