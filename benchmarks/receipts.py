@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ from benchmarks.results import Result, from_runs
 from benchmarks.sender import ROUNDS, TEXT, checked_drain, fill, fresh_database
 from benchmarks.stub import stub
 from flows import app as application
+from smsgateway.aggregators.base import FORM
 from smsgateway.messaging.receipts import LIMIT, settle_parked
 from smsgateway.messaging.tables import message
 from smsgateway.service import Service
@@ -29,6 +31,9 @@ from smsgateway.settings import Settings
 from smsgateway.stack.server import THREADS
 from smsgateway.storage.engine import Database
 from smsgateway.web.app import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 ROWS = 1_000
 TOKEN = "a-token-for-benchmarks"
@@ -65,23 +70,18 @@ def _absorb(database: Database) -> float:
     """Seconds until every message is delivered."""
     with database.read() as connection:
         rows = connection.execute(select(message.c.aggregator_message_id, message.c.msisdn)).all()
-    forms = [
-        urlencode({"id": row.aggregator_message_id, "phoneNumber": row.msisdn, "status": "Success"})
-        for row in rows
-    ]
+    environs = [_posted(row.aggregator_message_id, row.msisdn) for row in rows]
     with TemporaryDirectory(prefix="smsgw-") as name, _service(database, Path(name)) as service:
         app = create_app(service, application)
 
-        def post(form: str) -> str:
+        def post(environ: WSGIEnvironment) -> str:
             statuses: list[str] = []
-            kind = "application/x-www-form-urlencoded"
-            environ = create_environ(PATH, method="POST", data=form, content_type=kind)
             b"".join(app.wsgi_app(environ, lambda status, *_: statuses.append(status)))
             return statuses[0]
 
         began = time.perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:
-            assert set(pool.map(post, forms)) == {"200 OK"}
+            assert set(pool.map(post, environs)) == {"200 OK"}
         while settle_parked(database, datetime.now(UTC)) == LIMIT:
             pass
         took_s = time.perf_counter() - began
@@ -91,6 +91,12 @@ def _absorb(database: Database) -> float:
         )
     assert delivered == len(rows), delivered
     return took_s
+
+
+def _posted(message_id: str, msisdn: str) -> WSGIEnvironment:
+    """What the web server hands over: its own work, as the gateway's, is not measured."""
+    form = {"id": message_id, "phoneNumber": msisdn, "status": "Success"}
+    return create_environ(PATH, method="POST", data=urlencode(form), content_type=FORM)
 
 
 @contextmanager

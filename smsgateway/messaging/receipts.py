@@ -8,12 +8,13 @@ again for about an hour; after some tries it may also find an ambiguous send by 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Row, Select, cast, insert, or_, select, update
 
 from smsgateway.failpoints import reach
 from smsgateway.messaging.classes import TREATMENT
@@ -23,6 +24,8 @@ from smsgateway.messaging.states import State, receipt_may_set
 from smsgateway.messaging.tables import delivery_report, message
 from smsgateway.messaging.transitions import Change, record
 from smsgateway.storage.engine import Database
+from smsgateway.storage.given import Given
+from smsgateway.storage.listed import listed
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +111,10 @@ class _Standing:
     aggregator_message_id: str | None
     accepted_at: datetime | None
     touched: bool = False
+    now_accepted_at: datetime | None = None
+    """Set when it is a report that tells of the acceptance."""
+    learnt_id: str | None = None
+    """The gateway's id, when it is a report that tells it."""
 
 
 def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -> None:
@@ -115,7 +122,8 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
     by_id = {(one.channel, one.aggregator_message_id): one for one in found}
     by_reference = {one.id: one for one in found}
     changes: list[Change] = []
-    progress = []
+    settled: dict[int, int] = {}
+    parked: list[Row[Any]] = []
     for report in sorted(reports, key=lambda report: (report.received_at, report.id)):
         name = (report.channel, report.aggregator_message_id)
         one = by_id.get(name) if report.aggregator_message_id else None
@@ -127,12 +135,15 @@ def _apply(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -
                 found.append(one)
                 if report.aggregator_message_id:  # else it would answer for all without an id
                     by_id[name] = one
-        if one is not None:
+        if one is None:
+            parked.append(report)
+        else:
             changes += _raise(one, report)
-        progress.append(_progress(report, one, now))
+            settled[report.id] = one.id
     _write(connection, found)
     record(connection, changes, now)
-    connection.execute(_PROGRESS, progress)
+    _settle(connection, settled, now)
+    _park(connection, parked, now)
     refusing = {one.msisdn for one in found if one.touched and one.reason == Reason.OPTED_OUT}
     for msisdn in sorted(refusing):
         stop(connection, msisdn, now)
@@ -184,7 +195,7 @@ def _by_number(
     if row is None:
         return None
     one = _standing(row)
-    one.aggregator_message_id = report.aggregator_message_id
+    one.learnt_id = report.aggregator_message_id
     one.touched = True
     return one
 
@@ -212,38 +223,55 @@ def _raise(one: _Standing, report: Row[Any]) -> list[Change]:
             one.reason, one.touched = report.reason, True
         return []
     one.state, one.reason, one.touched = after, report.reason, True
-    one.accepted_at = one.accepted_at or report.received_at
+    if one.accepted_at is None:
+        one.accepted_at = one.now_accepted_at = report.received_at
     return [Change(one.id, before, after, report.reason)]
 
 
 def _write(connection: Connection, found: Sequence[_Standing]) -> None:
-    rows = [
-        {
-            "b_id": one.id,
-            "b_state": one.state,
-            "b_reason": one.reason,
-            "b_aggregator_message_id": one.aggregator_message_id,
-            "b_accepted_at": one.accepted_at,
-        }
-        for one in found
-        if one.touched
-    ]
-    if rows:
-        connection.execute(_RAISE, rows)
+    """What the reports made of the messages, in one statement for all that fared alike."""
+    alike: dict[tuple[State, str | None, datetime | None, str | None], list[int]]
+    alike = defaultdict(list)
+    for one in found:
+        if one.touched:
+            alike[one.state, one.reason, one.now_accepted_at, one.learnt_id].append(one.id)
+    for (state, reason, accepted_at, learnt_id), ids in alike.items():
+        values: dict[str, Any] = {"state": state, "reason": reason}
+        values |= {"lease": None, "lease_until": None}
+        if accepted_at is not None:
+            values["accepted_at"] = accepted_at
+        if learnt_id is not None:
+            values["aggregator_message_id"] = learnt_id
+        connection.execute(update(message).where(message.c.id.in_(listed(ids))).values(values))
 
 
-def _progress(report: Row[Any], one: _Standing | None, now: datetime) -> dict[str, Any]:
-    """The report's own row: settled, given up, or parked for the next try."""
-    given_up = one is None and report.attempts + 1 >= MOST_TRIES
-    if given_up:
-        logger.warning("receipt %d found no message and is given up", report.id)
-    return {
-        "b_id": report.id,
-        "b_message_id": one.id if one else None,
-        "b_settled_at": now if one or given_up else None,
-        "b_attempts": report.attempts + 1,
-        "b_retry_at": now + FIRST_DELAY * 2**report.attempts,
-    }
+def _settle(connection: Connection, settled: Mapping[int, int], now: datetime) -> None:
+    """Write down which report has found which message."""
+    if settled:
+        given = Given({report: [str(one)] for report, one in settled.items()})
+        connection.execute(
+            update(delivery_report)
+            .where(delivery_report.c.id == given.id)
+            .values(
+                message_id=cast(given.text(0), Integer),
+                settled_at=now,
+                attempts=delivery_report.c.attempts + 1,
+            )
+        )
+
+
+def _park(connection: Connection, reports: Sequence[Row[Any]], now: datetime) -> None:
+    """Reports without a message: put off until their next try, or given up."""
+    alike: dict[int, list[int]] = defaultdict(list)
+    for report in reports:
+        alike[report.attempts].append(report.id)
+    for attempts, ids in alike.items():
+        values = {"attempts": attempts + 1, "retry_at": now + FIRST_DELAY * 2**attempts}
+        if attempts + 1 >= MOST_TRIES:
+            logger.warning("receipts %s found no message and are given up", ids)
+            values["settled_at"] = now
+        of_these = delivery_report.c.id.in_(listed(ids))
+        connection.execute(update(delivery_report).where(of_these).values(values))
 
 
 _STANDING: Select[Any] = select(
@@ -254,30 +282,6 @@ _STANDING: Select[Any] = select(
     message.c.reason,
     message.c.aggregator_message_id,
     message.c.accepted_at,
-)
-
-_RAISE = (
-    update(message)
-    .where(message.c.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        reason=bindparam("b_reason"),
-        aggregator_message_id=bindparam("b_aggregator_message_id"),
-        accepted_at=bindparam("b_accepted_at"),
-        lease=None,
-        lease_until=None,
-    )
-)
-
-_PROGRESS = (
-    update(delivery_report)
-    .where(delivery_report.c.id == bindparam("b_id"))
-    .values(
-        message_id=bindparam("b_message_id"),
-        settled_at=bindparam("b_settled_at"),
-        attempts=bindparam("b_attempts"),
-        retry_at=bindparam("b_retry_at"),
-    )
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,6 @@ from sqlalchemy.sql import ColumnElement
 
 from smsgateway.messaging.states import State, may_follow
 from smsgateway.messaging.tables import message, message_history
-from smsgateway.storage.bulk import insert_rows
 from smsgateway.storage.listed import listed
 
 
@@ -31,25 +31,22 @@ class Change:
 
 
 def record(connection: Connection, changes: Iterable[Change], at: datetime) -> None:
-    """Write history rows, in the transaction of the changes themselves."""
-    rows = [
-        {
-            "message_id": change.message_id,
-            "from_state": change.before,
-            "to_state": change.after,
-            "reason": change.reason,
-            "at": at,
-        }
-        for change in changes
-    ]
-    if rows:
-        insert_rows(connection, insert(message_history), rows)
+    """Write history rows, in the transaction of the changes themselves: one statement for all that
+    are alike, and those of one message in their order."""
+    turns: Counter[int] = Counter()
+    alike: dict[tuple[int, State | None, State, str | None], list[int]] = defaultdict(list)
+    for change in changes:
+        turn = turns[change.message_id]
+        turns[change.message_id] += 1
+        alike[turn, change.before, change.after, change.reason].append(change.message_id)
+    for (_, before, after, reason), ids in sorted(alike.items(), key=lambda item: item[0][0]):
+        record_moved(connection, ids, before, after, reason, at)
 
 
 def record_moved(
     connection: Connection,
     ids: Sequence[int],
-    before: State,
+    before: State | None,
     after: State,
     reason: str | None,
     at: datetime,
