@@ -18,6 +18,7 @@ from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
 from smsgateway.enrolment import news
 from smsgateway.messaging.bell import Bell
+from smsgateway.reminders.cover_ends import tell_ends
 from smsgateway.reminders.leadership import leadership
 from smsgateway.reminders.ticks import GoOn, Tick, Ticks
 from smsgateway.service import Service
@@ -50,9 +51,9 @@ def run(
 
 
 def ticks_of(service: Service, schedule: Schedule) -> Ticks:
-    """The ticks of a clock, with the tips of the week, files whose status people wait for, and
-    what lies outside SQL: callbacks that were spooled while it was down, the counts of dialogues,
-    conversations that are over, and accounts without money."""
+    """The ticks of a clock, with the tips of the week, files whose status people wait for or whose
+    end is near, and what lies outside SQL: callbacks that were spooled while it was down, the
+    counts of dialogues, conversations that are over, and accounts without money."""
     aggregators = aggregators_of(service.settings)
     intake = Intake(service, aggregators)
 
@@ -90,6 +91,7 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
         [
             Tick("tips", timedelta(minutes=1), tell),
             Tick("enrolments", timedelta(minutes=1), news_of_files(service, bell)),
+            Tick("ends", timedelta(minutes=1), ends_of_cover(service, bell)),
             Tick("spool", timedelta(seconds=5), replay, local=True),
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),
@@ -105,6 +107,18 @@ def news_of_files(service: Service, bell: Bell) -> Callable[[datetime, GoOn], No
     def tell(now: datetime, go_on: GoOn) -> None:
         routes, today = settings.encoding_policies, now.astimezone(settings.timezone).date()
         while news.tell_changes(service.database, service.catalogue, routes, today, now):
+            bell.ring()
+            if not go_on():
+                return
+
+    return tell
+
+
+def ends_of_cover(service: Service, bell: Bell) -> Callable[[datetime, GoOn], None]:
+    """The work that tells families of cards and contributions that come to an end."""
+
+    def tell(now: datetime, go_on: GoOn) -> None:
+        while tell_ends(service.database, service.catalogue, now, service.settings):
             bell.ring()
             if not go_on():
                 return

@@ -35,6 +35,8 @@ class CalendarKind(StrEnum):
     GROWTH = "growth"
     POST_DOSE = "post_dose"
     COVERAGE = "coverage"
+    """The end of a card; like contributions, of a file and not of a person."""
+    CONTRIBUTION = "contribution"
     CONSULTATION = "consultation"
     CAMPAIGN = "campaign"
 

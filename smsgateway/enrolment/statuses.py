@@ -35,7 +35,7 @@ class Status(StrEnum):
     REJETE = "REJETE"
 
 
-_COVERED = frozenset({Status.CARTE_REMISE, Status.ACTIF, Status.EXPIRE_BIENTOT})
+COVERED = frozenset({Status.CARTE_REMISE, Status.ACTIF, Status.EXPIRE_BIENTOT})
 """Statuses that a date of end can overtake."""
 
 
@@ -44,7 +44,7 @@ def status_on(status: Status, valid_until: date | None, today: date) -> Status:
 
     `valid_until` is the last day of cover.
     """
-    if status not in _COVERED or valid_until is None:
+    if status not in COVERED or valid_until is None:
         return status
     if today > valid_until:
         return Status.EXPIRE

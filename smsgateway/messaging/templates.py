@@ -8,6 +8,7 @@ those who are late.
 from __future__ import annotations
 
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.cover_templates import COVER
 from smsgateway.messaging.reminder_templates import (
     CHILDREN,
     FREE_VACCINES,
@@ -142,6 +143,7 @@ TEMPLATES = {
         STAFF,
         COMPLAINTS,
         ENROLMENTS,
+        COVER,
         *TIPS.values(),
     )
     for one in group

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from smsgateway.calendars.hours import opens_on
 from smsgateway.calendars.model import Schedule
+from smsgateway.messaging.outbox import NewMessage
 from smsgateway.register.tables import plan_mark
-from smsgateway.reminders import review, rulebook
+from smsgateway.reminders import cover_ends, review, rulebook
 from smsgateway.reminders.due import Due, planned_between
 from smsgateway.reminders.planner import BATCH, Planned, plan_people, take_marks
 from smsgateway.reminders.release import openings_for, sort_out
@@ -73,7 +75,9 @@ def preview(
         marks = select(func.count()).select_from(plan_mark)
         result.waiting = connection.execute(marks).scalar_one()
         for day, due in _days(connection, now, settings, rules, days):
-            result.days.append(_look_at(day, due, catalogue, settings, rules, result))
+            seen = _look_at(day, due, catalogue, settings, rules, result)
+            ends = _ends(connection, day, catalogue, now, settings, limit)
+            result.days.append(_with_ends(seen, ends, result))
         transaction.rollback()
     return result
 
@@ -131,3 +135,24 @@ def _look_at(
             seen.examples.append(message.body)
     seen.bill += bill
     return Day(day, len(due), len(bill), sum(segments for _, segments in bill), unwritable)
+
+
+def _ends(
+    connection: Connection,
+    day: date,
+    catalogue: Catalogue,
+    now: datetime,
+    settings: Settings,
+    limit: int,
+) -> list[NewMessage]:
+    """The notices of a day about cards and contributions that end, of up to `limit` files."""
+    moment = max(now, opens_on(day, settings.sending_hours, settings.timezone))
+    return list(cover_ends.tell(connection, catalogue, moment, settings, limit).told.values())
+
+
+def _with_ends(day: Day, ends: Sequence[NewMessage], seen: Preview) -> Day:
+    """The same day with these notices."""
+    seen.bill += [(one.msisdn, one.segments) for one in ends]
+    seen.examples += [one.body for one in ends[: EXAMPLES - len(seen.examples)]]
+    segments = day.segments + sum(one.segments for one in ends)
+    return replace(day, messages=day.messages + len(ends), segments=segments)

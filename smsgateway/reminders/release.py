@@ -187,7 +187,8 @@ def cap(
     `found.postponed`, for the opening of the next day."""
     zone = openings.hours.zone
     midnight = datetime.combine(now.astimezone(zone), time.min, zone)
-    had: Counter[int] = Counter(_had(connection, {one.first.phone_id for one in ready}, midnight))
+    phones = {one.first.phone_id for one in ready}
+    had: Counter[int] = Counter(had_since(connection, phones, midnight))
     allowed = []
     for family in ready:
         phone_id = family.first.phone_id
@@ -201,7 +202,9 @@ def cap(
     return allowed
 
 
-def _had(connection: Connection, phone_ids: Collection[int], midnight: datetime) -> dict[int, int]:
+def had_since(
+    connection: Connection, phone_ids: Collection[int], midnight: datetime
+) -> dict[int, int]:
     """How many messages these phones were given today that nobody had asked for."""
     rows = connection.execute(
         select(message.c.phone_id, func.count())

@@ -25,6 +25,8 @@ class Recipient(StrEnum):
     OTHER_CARER = "other_carer"
     HEALTH_WORKER = "health_worker"
     FACILITY = "facility"
+    HOUSEHOLD = "household"
+    """The lines that may know of a file of social protection."""
 
 
 class Answer(StrEnum):

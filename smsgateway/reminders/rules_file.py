@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.calendars.rows import Row, ScheduleError
 from smsgateway.messaging.classes import MessageClass
+from smsgateway.messaging.cover_templates import CARD, CONTRIBUTIONS
 from smsgateway.messaging.reminder_templates import SAY_TOMORROW
 from smsgateway.messaging.templates import TEMPLATES
 from smsgateway.reminders.rules import Answer, Recipient, Rule, Rulebook
@@ -51,6 +52,9 @@ def _rulebook(row: Row) -> Rulebook:
         if rule.code in seen:
             raise each.fail("code", f"{rule.code} is that of another rule")
         seen.add(rule.code)
+    for kind in OF_A_FILE:
+        if sum(rule.calendar is kind for _, rule, _ in rules) > 1:
+            raise row.fail("rules", f"must have one rule of {kind} at most")
     enabled = tuple(sorted((one for _, one, on in rules if on), key=lambda one: one.offset_days))
     book = Rulebook(
         id=row.need("id", str),
@@ -119,8 +123,27 @@ def _check(row: Row, rule: Rule, answers: list[Any]) -> None:
         raise row.fail("responses", f"must be given if and only if {rule.template} says the digits")
     if rule.chases and rule.late_days is None:
         raise row.fail("late_days", "is missing: the visit's date has gone by when this speaks")
+    _check_notice(row, rule)
     if rule.late_days is not None:
         _within(row, "late_days", rule.late_days, 0, FURTHEST_DAYS)
+
+
+OF_A_FILE = (CalendarKind.COVERAGE, CalendarKind.CONTRIBUTION)
+
+
+def _check_notice(row: Row, rule: Rule) -> None:
+    """The rules of a file's ends speak on the days of their calendar, to the lines of the file."""
+    of_a_file = rule.calendar in OF_A_FILE
+    if of_a_file != (rule.recipients == {Recipient.HOUSEHOLD}):
+        raise row.fail(
+            "recipients", f"must be household for {' and '.join(OF_A_FILE)}, and there only"
+        )
+    if of_a_file != (rule.template in {CARD, CONTRIBUTIONS}):
+        raise row.fail("template", f"must be {CARD} or {CONTRIBUTIONS} for these, and there only")
+    if of_a_file and (rule.offset_days or rule.at or rule.on_eve or rule.late_days is not None):
+        raise row.fail(
+            "offset_days", "must be 0 alone: the calendar says when a file's end is told"
+        )
 
 
 def _one(row: Row, key: str, kind: type[E]) -> E:

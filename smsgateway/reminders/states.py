@@ -49,3 +49,5 @@ class Why(StrEnum):
     CONTACT_GONE = "contact_gone"
     TOO_LATE = "too_late"
     SUPERSEDED = "superseded"
+    NO_WORDS = "no_words"
+    """Its message could not be written."""

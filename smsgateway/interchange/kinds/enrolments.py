@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from smsgateway.enrolment import cover
 from smsgateway.enrolment.statuses import Status
 from smsgateway.enrolment.tables import enrolment, enrolment_history, scheme
 from smsgateway.interchange.kind import (
@@ -35,6 +36,7 @@ _COPIED = (
     "card_number",
     "valid_from",
     "valid_until",
+    "paid_until",
     "pickup_place",
     "missing_papers",
     "beneficiaries",
@@ -83,6 +85,7 @@ def _store(connection: Connection, records: Sequence[Record], context: Context) 
     existing = _existing(connection, good)
     merged = merge(connection, enrolment, wanted, existing, {"is_demo": context.is_demo})
     _keep_history(connection, wanted, existing, merged.ids, context)
+    cover.reconsider(connection, merged.changed(), context.today, context.now)
     return [problems.get(r.line) or merged.outcomes[_key(r)] for r in records]
 
 
@@ -154,6 +157,11 @@ ENROLMENTS = Kind(
             "valid_until",
             day,
             synonyms=("valide jusqu'au", "fin de validité", "date fin", "expiration"),
+        ),
+        Column(
+            "paid_until",
+            day,
+            synonyms=("cotisations payées jusqu'au", "cotisation jusqu'au", "à jour jusqu'au"),
         ),
         Column("pickup_place", text(60), synonyms=("lieu de retrait", "retrait")),
         Column("missing_papers", text(200), synonyms=("pièces manquantes", "papiers manquants")),

@@ -34,6 +34,10 @@ def test_a_rule_that_is_switched_off_is_checked_and_not_in_force():
     assert shipped().of(CalendarKind.GROWTH) == ()
 
 
+def of(data, code):
+    return next(rule for rule in data["rules"] if rule["code"] == code)
+
+
 BROKEN = [
     (lambda data: data.update(format="x"), "format must be smsgateway-rules-1"),
     (lambda data: data.update(daily_cap=0), "daily_cap is 0: it must be from 1 to 10"),
@@ -55,6 +59,14 @@ BROKEN = [
     (lambda data: data["rules"][2].pop("responses"), "responses must be given if and only if"),
     (lambda data: data["rules"][2].update(responses=["problem"]), "responses must be all of"),
     (lambda data: data["rules"][3].update(unless=["maybe"]), "unless is 'maybe'"),
+    (lambda data: of(data, "card_end").update(recipients=["mother"]), "must be household for"),
+    (lambda data: of(data, "before_3").update(recipients=["household"]), "must be household for"),
+    (
+        lambda data: of(data, "card_end").update(template="rem_3d"),
+        "must be cover_end or cover",
+    ),
+    (lambda data: of(data, "card_end").update(offset_days=-3), "offset_days must be 0 alone"),
+    (lambda data: data["rules"].append(of(data, "card_end") | {"code": "x"}), "at most"),
     (lambda data: data["escalate_after_days"].update(dental=3), "dental is not a key"),
     (lambda data: data["escalate_after_days"].update(vaccination=-1), "vaccination is -1"),
 ]
