@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import pytest
 from torture.campaign import run
+from torture.places import places
 
 
 @pytest.mark.stack
-def test_nothing_is_lost_and_nothing_sent_twice_whatever_is_killed() -> None:
+def test_nothing_is_lost_and_nothing_done_twice_whatever_is_killed() -> None:
     said: list[str] = []
-    result = run(messages=300, seed=11, backend="sqlite", patience_s=400, say=said.append)
+    result = run(
+        messages=200, people=12, seed=11, backend="sqlite", patience_s=400, say=said.append
+    )
     assert result.account.faults == {}, result.output[-4000:]
-    assert result.account.messages == 300
-    assert sum(result.account.by_state.values()) == 300
+    assert result.people.faults == {}, result.output[-4000:]
+    assert sum(result.account.by_state.values()) == result.account.messages >= 200
+    assert result.people.counts["SMS that people wrote, answered 200"]
+    assert result.people.counts["USSD calls"]
     assert result.kills, "nothing was killed"
+
+
+def test_every_place_where_a_process_can_be_struck_is_known() -> None:
+    """Around each transaction, and where Redis, the gateway or the disk is touched."""
+    assert {
+        "bell.rung_for",
+        "intake.stored",
+        "leadership.taken",
+        "reminders.planner.plan_marked:committed",
+        "reminders.release.release_due:committing",
+        "sender.calling",
+        "sessions.effects.write_step:committed",
+        "spool.appended",
+        "tally.taken",
+        "turn.arrived",
+    } <= places()

@@ -1,2 +1,10 @@
-"""The fault campaign: everything is killed at random, the gateway misbehaves, time jumps; then the
-gateway's own ledger is held against SQL, message by message."""
+"""The fault campaign: everything is killed at random and at each fail point, the gateway
+misbehaves, time jumps, SQL is held, while messages go out and people write and dial.
+
+    stage      databases, Redis, the simulator, the processes and their ends
+    campaign   the messages that go out; torment, peace, accounts
+    crowd      people: writers (SMS), callers (USSD), families with reminders
+    carrier    the aggregator, which repeats what was not answered
+    account    the gateway's ledger against SQL, message by message
+    people     what people did and were told, against both
+"""

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from smsgateway.messaging import channels, outbox
+from smsgateway.messaging import channels
 from smsgateway.messaging.claim import LEASE
-from smsgateway.messaging.classes import MessageClass
-from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.receipts import LONGEST_WINDOW
 from smsgateway.messaging.states import State
-from smsgateway.messaging.tables import delivery_report, message
-from smsgateway.register.phones import ensure_phones
+from smsgateway.messaging.tables import delivery_report, inbound_message, message
 from smsgateway.storage.engine import Database
-from torture.account import Account, account
-from torture.stage import Stage, stage
+from torture import outgoing
+from torture.account import Account, account, read
+from torture.carrier import Carrier
+from torture.crowd import Crowd
+from torture.families import settle_in
+from torture.people import PeopleAccount, hold_against
+from torture.stage import PATH, Stage, stage
 
-BATCH = 250
+MOST_A_BATCH = 250
 EQUAL_TEXTS = 5
 """One batch in so many has one text for all its recipients."""
 
 BETWEEN_KILLS_S = (1.0, 5.0)
 LEAST_KILLS = 3
+JUMPS_S = [-60, -60, 30, 30, 400, 400, 3_600, 3_600, 43_200]
+"""Of the clock; after the longest one it is evening, or morning."""
+
 TORMENT_SHARE = 0.6
 """Of the time that a campaign may take; in the rest what is open has to come to its end."""
 
-QUIET_S = 9.0
+QUIET_S = 5.0
 """When no receipt has come for so long, the simulator has posted them all: it tries a last time
-eight seconds after the try before."""
-
-GOOD_FOR = timedelta(days=365)
+four seconds after the try before."""
 
 
 @dataclass(frozen=True)
@@ -45,48 +47,93 @@ class Result:
     """What the campaign showed."""
 
     account: Account
+    people: PeopleAccount
     kills: dict[str, int]
+    """By process."""
+    struck: dict[str, int]
+    """By fail point; also those that nothing has passed."""
     seconds: float
     output: str
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found that must not be."""
+        return not (self.account.faults or self.people.faults)
+
 
 def run(
-    *, messages: int, seed: int, backend: str, patience_s: float, say: Callable[[str], None]
+    *,
+    messages: int,
+    people: int,
+    seed: int,
+    backend: str,
+    patience_s: float,
+    say: Callable[[str], None],
 ) -> Result:
     """Play one campaign. What is still open after `patience_s` is a fault of its account."""
     began = time.monotonic()
     ends_at = began + patience_s
     with stage(backend, seed) as played:
+        crowd = _gather(played, people, seed)
         played.start_surroundings(seed)
         played.await_web()
-        _torment(played, messages, began + patience_s * TORMENT_SHARE, say)
+        crowd.come()
+        try:
+            _torment(played, crowd, messages, began + patience_s * TORMENT_SHARE, say)
+        finally:
+            crowd.go()
         played.misbehave({})
         played.restart_unarmed()
         say("peace: what is open is brought to its end")
         _make_peace(played, ends_at)
-        result = account(played.database, played.ledger)
+        ledger = read(played.ledger)
+        result = account(played.database, ledger)
+        with played.database.read() as connection:
+            met = hold_against(crowd.journal, connection, ledger, played.clock.now())
         output = played.output.read_text("utf-8", "replace")
-    return Result(result, played.kills, time.monotonic() - began, output)
+        struck = {place: played.strikes[place] for place in sorted(played.places)}
+    return Result(result, met, played.kills, struck, time.monotonic() - began, output)
 
 
-def _torment(played: Stage, messages: int, ends_at: float, say: Callable[[str], None]) -> None:
+def _gather(played: Stage, people: int, seed: int) -> Crowd:
+    """Half of the people are strangers, half have a child whose visit is near."""
+    strangers = [f"+2236500{n:04}" for n in range(people // 2)]
+    announced = [f"+2236600{n:04}" for n in range(people // 4)]
+    missed = [f"+2236700{n:04}" for n in range(people // 4)]
+    settle_in(played.database, announced, missed, played.clock.now())
+    return Crowd(
+        Carrier(played.web_port, PATH),
+        played.database,
+        played.clock,
+        seed=seed,
+        strangers=strangers,
+        announced=announced,
+        missed=missed,
+    )
+
+
+def _torment(
+    played: Stage, crowd: Crowd, messages: int, ends_at: float, say: Callable[[str], None]
+) -> None:
     """Put messages in and torment until all of them have been tried, or the time is over."""
     written, next_kill = 0, time.monotonic() + BETWEEN_KILLS_S[0]
+    batch = min(MOST_A_BATCH, messages // (2 * EQUAL_TEXTS))
     while written < messages or time.monotonic() < ends_at:
         played.revive(armed=True)
         with suppress(DBAPIError):
             _act_as_operator(played)
-            if written < messages and _count(played.database, State.QUEUED) < 4 * BATCH:
-                size = min(BATCH, messages - written)
-                _write(played, written, size)
+            if written < messages and _count(played.database, State.QUEUED) < 4 * batch:
+                size = min(batch, messages - written)
+                _write(played, written, size, equal=(written // batch) % EQUAL_TEXTS == 0)
                 written += size
                 say(f"{written} of {messages} messages written")
-            elif written == messages and _is_through(played):
+            elif written == messages and crowd.is_done and _is_through(played):
                 return
         if time.monotonic() >= next_kill:
-            played.kill_something()
+            with suppress(DBAPIError):
+                played.kill_something()
             if played.draw.random() < 0.5:
-                played.clock.jump(played.draw.choice([-60, 30, 400, 3_600]))
+                played.clock.jump(played.draw.choice(JUMPS_S))
             next_kill = time.monotonic() + played.draw.uniform(*BETWEEN_KILLS_S)
         time.sleep(0.1)
 
@@ -100,7 +147,7 @@ def _is_through(played: Stage) -> bool:
 def _make_peace(played: Stage, ends_at: float) -> None:
     """Nothing is killed any more; time runs on until no receipt and no message is open."""
     _await_receipts(played, ends_at)
-    while _open(played.database) or _unsettled(played.database):
+    while _open(played.database) or _unsettled(played.database) or _unheard(played.database):
         if time.monotonic() > ends_at:
             return  # what is still open is a fault of the account
         played.revive(armed=False)
@@ -130,33 +177,10 @@ def _act_as_operator(played: Stage) -> None:
                 channels.resume(connection, name)
 
 
-def _write(played: Stage, start: int, size: int) -> None:
-    now = played.clock.now()
-    equal = (start // BATCH) % EQUAL_TEXTS == 0
+def _write(played: Stage, start: int, size: int, *, equal: bool) -> None:
     numbers = [f"+2237{n:07}" for n in range(start, start + size)]
-    with played.database.begin() as connection:
-        phones = ensure_phones(connection, dict.fromkeys(numbers, "fr"), now)
-        new = [
-            _new(played.draw, one, phones[one], f"equal {start}" if equal else f"for {one}", now)
-            for one in numbers
-        ]
-        outbox.add(connection, new, now)
-
-
-def _new(draw: random.Random, msisdn: str, phone_id: int, body: str, now: datetime) -> NewMessage:
-    return NewMessage(
-        dedupe_key=f"torture:{msisdn}",
-        message_class=draw.choice(list(MessageClass)),
-        phone_id=phone_id,
-        msisdn=msisdn,
-        language="fr",
-        template="torture",
-        body=body,
-        encoding="gsm7",
-        segments=1,
-        due_at=now,
-        expires_at=now + GOOD_FOR,
-    )
+    bodies = {one: f"equal {start}" if equal else f"for {one}" for one in numbers}
+    outgoing.write(played.database, bodies, played.clock.now(), played.draw)
 
 
 def _open(database: Database, *but: State) -> int:
@@ -179,3 +203,9 @@ def _unsettled(database: Database) -> int:
     query = select(func.count()).select_from(delivery_report)
     with database.read() as connection:
         return connection.scalar(query.where(delivery_report.c.settled_at.is_(None))) or 0
+
+
+def _unheard(database: Database) -> int:
+    query = select(func.count()).select_from(inbound_message)
+    with database.read() as connection:
+        return connection.scalar(query.where(inbound_message.c.handled_at.is_(None))) or 0

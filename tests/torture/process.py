@@ -15,7 +15,10 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+
+from sqlalchemy import event
 
 from smsgateway import failpoints
 from smsgateway.calendars.schedule import shipped
@@ -27,6 +30,11 @@ from smsgateway.stack.lifeline import die_with_parent
 from smsgateway.web.app import create_app
 from smsgateway.web.simulator.server import Server
 from workers import clock
+
+BETWEEN_STATEMENTS = "sql.statement"
+
+CALLER_PATIENCE_S = 1.5
+"""How long the web server waits for SQL; less than in wsgi.py, so that a short hold is enough."""
 
 SPEED = 40
 """How much faster the clock of the service runs than the machine's."""
@@ -55,6 +63,8 @@ class FastClock:
 
 def main() -> None:
     """Fork a process for each line, and forget it: the system buries it when it dies."""
+    load_application()
+    import_module("workers.inbound")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         order = json.loads(line)
@@ -72,7 +82,9 @@ def main() -> None:
 def run(what: str, *arguments: str) -> None:
     """Be the web server, the clock or the worker of a queue, until a signal ends it."""
     fast = FastClock(float(os.environ["TORTURE_BEGAN"]), Path(os.environ["TORTURE_JUMPS"]))
-    service = Service.build(Settings.from_env(), clock=fast)
+    patience_s = CALLER_PATIENCE_S if what == "web" else None
+    service = Service.build(Settings.from_env(), clock=fast, patience_s=patience_s)
+    event.listen(service.database.engine, "after_cursor_execute", _between_statements)
     if what == "web":
         serve(service, int(arguments[0]))
     elif what == "clock":
@@ -81,6 +93,11 @@ def run(what: str, *arguments: str) -> None:
         clock.run(service, shipped(), stop, interval=0.1)
     else:
         run_worker(service, what)
+
+
+def _between_statements(*_: object) -> None:
+    """A fail point between any two statements of any transaction."""
+    failpoints.reach(BETWEEN_STATEMENTS)
 
 
 def serve(service: Service, port: int) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,17 +24,30 @@ from smsgateway.settings import Settings
 from smsgateway.stack import ports, valkey
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
-from torture.process import FastClock
+from torture.places import places
+from torture.process import BETWEEN_STATEMENTS, CALLER_PATIENCE_S, FastClock
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-for-the-torture"
+PATH = f"/webhooks/africastalking/main/{TOKEN}"
 
-PROCESSES = ("sending", "sending-2", "replies", "background", "clock", "web")
+STRIKES = "strikes"
+"""The file in which processes note what has killed them."""
 
-FAIL_POINTS = (
-    "sender.calling=kill@0.0001,sender.called=kill@0.0001,"
-    "intake.stored=kill@0.0003,bell.rung_for=kill@0.001,*=kill@0.004"
-)
+PROCESSES = ("sending", "sending-2", "replies", "background", "clock", "clock-2", "web")
+
+AIMS = 8
+AIMED = 0.25
+"""Each process is aimed at from so many places that have not struck yet, with so high a chance at
+each, until all have had their turn."""
+
+CHANCES = {
+    "sender.calling": 0.0001,
+    "sender.called": 0.0001,
+    BETWEEN_STATEMENTS: 0.00005,
+    "*": 0.0005,
+}
+"""Of the other places; less where each message passes."""
 
 MISBEHAVIOUR = {
     "cut-after": 0.001,
@@ -68,6 +82,14 @@ MISBEHAVIOUR = {
 """Outcomes of the simulator by chance; everything else is accepted and reported once."""
 
 
+_CUT_CONNECTIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND datname = current_database() ORDER BY random() LIMIT 3"
+)
+
+_LOCK_TABLES = text("LOCK TABLE inbound_message, delivery_report, message, phone, dialogue_step")
+
+
 @dataclass
 class Stage:
     """The whole service with its surroundings, each part of which can be killed and comes back."""
@@ -83,6 +105,8 @@ class Stage:
     surroundings: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
     """Process ids of the service, by name."""
+    places: frozenset[str] = field(default_factory=places)
+    """The fail points of the service."""
 
     @property
     def ledger(self) -> Path:
@@ -92,16 +116,23 @@ class Stage:
     def output(self) -> Path:
         return self.folder / "output"
 
+    @property
+    def strikes(self) -> Counter[str]:
+        """How often each fail point has killed a process."""
+        with suppress(FileNotFoundError):
+            return Counter((self.folder / STRIKES).read_text().split("\n")[:-1])
+        return Counter()
+
     def start_surroundings(self, seed: int) -> None:
         self._start_redis()
         self._start("nursery", sys.executable, "-m", "torture.process")
-        base = f"http://127.0.0.1:{self.web_port}/webhooks/africastalking/main/{TOKEN}"
+        base = f"http://127.0.0.1:{self.web_port}{PATH}"
         self._start(
             "simulator",
             *(sys.executable, "-m", "smsgateway", "simulator"),
             *("--port", str(self.simulator_port), "--callback-base", base),
             *("--ledger", str(self.ledger), "--seed", str(seed)),
-            *("--delivery-delay", "0.3", "--retries", "3", "--balance", "100000000"),
+            *("--delivery-delay", "0.3", "--retries", "2", "--balance", "100000000"),
         )
         self.misbehave(MISBEHAVIOUR)
 
@@ -137,25 +168,30 @@ class Stage:
         raise TimeoutError("the webhooks do not answer")
 
     def kill_something(self) -> None:
-        """SIGKILL for one of the processes or for Redis, or the end of a database connection."""
-        connections = ["connection"] if self.database.is_postgresql else []
-        victim = self.draw.choice([*PROCESSES, "redis", *connections])
-        if victim == "connection":
-            with self.database.read() as connection:
-                connection.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                        "WHERE pid <> pg_backend_pid() AND datname = current_database() "
-                        "ORDER BY random() LIMIT 3"
-                    )
-                )
-            self._count("connection")
-        elif victim == "redis":
-            self.surroundings["redis"].kill()
-            self.surroundings["redis"].wait()
-            self._count("redis")
-        elif victim in self.running:
+        """SIGKILL for one of the processes or for Redis, the end of database connections, or SQL
+        that nobody can write to for a while."""
+        connections = ["connections"] if self.database.is_postgresql else []
+        victim = self.draw.choice([*PROCESSES, "redis", "sql, held", *connections])
+        if victim in PROCESSES:
             self._kill(victim)
+            return
+        match victim:
+            case "connections":
+                with self.database.read() as connection:
+                    connection.execute(_CUT_CONNECTIONS)
+            case "sql, held":
+                self._hold_sql()
+            case "redis":
+                self.surroundings["redis"].kill()
+                self.surroundings["redis"].wait()
+        self._count(victim)
+
+    def _hold_sql(self) -> None:
+        """Let nobody write for longer than the web server waits: it has to spool."""
+        with self.database.begin() as connection:
+            if self.database.is_postgresql:
+                connection.execute(_LOCK_TABLES)
+            time.sleep(CALLER_PATIENCE_S + 1)
 
     def restart_unarmed(self) -> None:
         """End the torment: everything is started once more, without fail points."""
@@ -185,7 +221,7 @@ class Stage:
 
     def _born(self, name: str, *, armed: bool) -> int:
         """Have a process of the service forked; its id."""
-        environment = {"SMSGATEWAY_FAILPOINTS": FAIL_POINTS if armed else ""}
+        environment = {"SMSGATEWAY_FAILPOINTS": self._fail_points() if armed else ""}
         environment["SMSGATEWAY_FAILPOINTS_SEED"] = str(self.draw.random())
         what = name.partition("-")[0]
         arguments = [str(self.web_port)] if what == "web" else []
@@ -195,6 +231,14 @@ class Stage:
         nursery.stdin.write(json.dumps(order) + "\n")
         nursery.stdin.flush()
         return int(nursery.stdout.readline())
+
+    def _fail_points(self) -> str:
+        """Rules for all places; the first that fits a place counts."""
+        untouched = sorted(self.places - self.strikes.keys())
+        aims = self.draw.sample(untouched, min(AIMS, len(untouched)))
+        aimed = dict.fromkeys(aims, AIMED)
+        rules = aimed | CHANCES | aimed  # those aimed at come first, and keep their chance
+        return ",".join(f"{place}=kill@{chance}" for place, chance in rules.items())
 
     def _start_redis(self) -> None:
         self._start("redis", *valkey.program(Settings.from_env(self.environment)).command)
@@ -240,6 +284,7 @@ def stage(backend: str, seed: int) -> Iterator[Stage]:
             "SENDING_HOURS": "00:00-24:00",
             "AFRICASTALKING_API_KEY": "key-for-the-torture",
             "AFRICASTALKING_BASE_URL": f"http://127.0.0.1:{simulator_port}",
+            "SMSGATEWAY_FAILPOINTS_LOG": str(folder / STRIKES),
             "TORTURE_BEGAN": str(began),
             "TORTURE_JUMPS": str(jumps),
         }
