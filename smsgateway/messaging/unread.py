@@ -1,7 +1,6 @@
 """Callbacks that nobody could make sense of: kept as they came, for a person to look at.
 
-A gateway that is told 400 may repeat its callback for ever or drop what it says; and what cannot be
-read today may be readable after a correction.
+What cannot be read today may be readable after a correction.
 """
 
 from __future__ import annotations

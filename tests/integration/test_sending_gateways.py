@@ -23,7 +23,7 @@ from smsgateway.aggregators.transport import MOST_HEADS, Transport
 from smsgateway.gateway_settings import KannelSettings, OrangeSettings
 from smsgateway.messaging.channels import Standing, standing
 from smsgateway.messaging.port import AmbiguousSend, Misconfigured, OutboundSms, Unavailable
-from smsgateway.messaging.receipts import MOST_TRIES, settle_parked, store
+from smsgateway.messaging.receipts import MOST_TRIES, rows_of, settle_parked, store
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 
@@ -92,7 +92,7 @@ def receipt(make: Make, reference: int) -> RawRequest:
 def reported(database: Database, clock: FixedClock, gateway: Aggregator, raw: RawRequest) -> None:
     reports = gateway.parse_delivery_report(raw)
     with database.begin() as connection:
-        store(connection, gateway.name, "main", reports, raw.payload, clock.now())
+        store(connection, rows_of(gateway.name, "main", reports, raw.payload, clock.now()))
     for _ in range(MOST_TRIES):
         settle_parked(database, clock.now())
         clock.move(timedelta(hours=2))

@@ -208,10 +208,10 @@ def test_a_body_over_the_limit_is_refused(client: FlaskClient, kind: str) -> Non
     ],
     ids=["empty", "other fields", "json", "garbage", "no type"],
 )
-def test_what_holds_nothing_usable_is_kept_as_it_came_and_not_asked_for_again(
+def test_what_holds_nothing_usable_is_kept_as_it_came_and_refused(
     client: FlaskClient, database: Database, kind: str, body: bytes, content_type: str
 ) -> None:
-    assert client.post(path(kind), data=body, content_type=content_type).status_code == 200
+    assert client.post(path(kind), data=body, content_type=content_type).status_code == 400
     with database.read() as connection:
         kept = connection.execute(select(unread_callback)).one()
     assert (kept.kind, kept.channel, kept.body) == (kind, "main", body)
@@ -290,7 +290,7 @@ def test_while_sql_is_down_callbacks_are_spooled_and_replayed(
     }.get(kind)
     with without_sql(service, tmp_path) as client:
         assert post(client, kind).status_code == 200
-        assert post(client, kind, nothing="usable").status_code == 200
+        assert post(client, kind, nothing="usable").status_code == 400
     intake = Intake(service, aggregators_of(service.settings))
     assert intake.replay() == 2
     assert intake.replay() == 0

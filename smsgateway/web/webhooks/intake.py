@@ -48,13 +48,14 @@ class Intake:
         bell = Bell(service.redis)
         self._rings = {Kind.DELIVERY_REPORTS: bell.ring_receipts, Kind.SMS: bell.ring_inbound}
 
-    def take(self, callback: Callback) -> None:
-        """Store a callback, or spool it while SQL does not take it.
+    def take(self, callback: Callback) -> bool:
+        """Store a callback, or spool it while SQL does not take it; False when nothing in it could
+        be used.
 
         Raises TooMany, and OSError when it can be kept nowhere.
         """
+        reading = self._read(callback)
         try:
-            reading = self._read(callback)
             if reading.alone:
                 self._store([reading])
             else:
@@ -67,6 +68,7 @@ class Intake:
         except Exception:
             logger.exception("a callback goes to the spool, it could not be taken in")
             self._spool.append(_spooled(callback))
+        return reading.usable
 
     def replay(self) -> int:
         """Take in what was spooled while SQL was down; how many callbacks. The clock calls this.

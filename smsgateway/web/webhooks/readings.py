@@ -57,6 +57,7 @@ class Reading:
     store: Store
     rows: Rows
     alone: bool = False
+    usable: bool = True
 
 
 Read = Callable[[Aggregator, Callback, frozenset[str]], Reading]
@@ -125,14 +126,15 @@ def read(aggregator: Aggregator, callback: Callback, ours: frozenset[str]) -> Re
         return READ[callback.kind](aggregator, callback, ours)
     except UnusableCallback as error:
         logger.warning("a callback of %s is kept unread: %s", callback.channel, error)
-        return unreadable(callback, str(error))
+        return unreadable(callback, str(error), usable=False)
     except Exception as error:
         logger.exception("a callback of %s broke its reader and is kept unread", callback.channel)
         return unreadable(callback, type(error).__name__)
 
 
-def unreadable(callback: Callback, error: str) -> Reading:
-    """The raw request, with why nothing was made of it."""
+def unreadable(callback: Callback, error: str, *, usable: bool = True) -> Reading:
+    """The raw request, with why nothing was made of it: for want of anything `usable` in it, or by
+    a fault of ours."""
     request = callback.request
     one = Unread(
         callback.kind,
@@ -143,4 +145,4 @@ def unreadable(callback: Callback, error: str) -> Reading:
         error,
         callback.received_at,
     )
-    return Reading(callback.kind, "", unread.store, [unread.row_of(one)])
+    return Reading(callback.kind, "", unread.store, [unread.row_of(one)], usable=usable)

@@ -1,8 +1,8 @@
 """The callbacks for SMS, and the end of USSD sessions: kept first, answered at once, worked later.
 
-200 once the payload is on disk, whether or not it could be read; 404 for a wrong token or channel;
-413 over the limit; 429 when receipts or ends of sessions of one number come too often; 503 when it
-can be kept nowhere. What a person sends, an SMS or a STOP, is never put off.
+200 once the payload is on disk; 400 when it is there too and nothing in it could be used; 404 for a
+wrong token or channel; 413 over the limit; 429 when receipts or ends of sessions of one number come
+too often; 503 when it can be kept nowhere. What a person sends, an SMS or a STOP, is never put off.
 """
 
 from __future__ import annotations
@@ -40,12 +40,14 @@ def blueprint(service: Service) -> Blueprint:
         query = request.query_string.decode("ascii", "replace")
         raw = RawRequest(request.content_type or "", request.get_data(), query)
         try:
-            intake.take(Callback(kind, channel, raw, service.clock.now()))
+            usable = intake.take(Callback(kind, channel, raw, service.clock.now()))
         except TooMany:
             return _later(429)
         except OSError:
             logger.exception("a callback could be kept nowhere")
             return _later(503)
+        if not usable:
+            return Response("nothing in this callback could be used", 400, mimetype="text/plain")
         ack = aggregators[channel].ack()
         return Response(ack.body, ack.status, content_type=ack.content_type)
 
