@@ -10,10 +10,11 @@ import fcntl
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -111,12 +112,17 @@ def _postgresql_migrated(postgresql_server: URL) -> Iterator[Database]:
 @pytest.fixture
 def postgresql_database(_postgresql_migrated: Database) -> Iterator[Database]:
     """The worker's PostgreSQL database, migrated and emptied before the test."""
-    tables = ", ".join(sorted(set(metadata.tables) - SEEDED))
-    with _postgresql_migrated.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    database = Database(_postgresql_migrated.url.render_as_string(hide_password=False))
+    database = _emptied(_postgresql_migrated)
     yield database
     database.dispose()
+
+
+def _emptied(migrated: Database) -> Database:
+    """The same database without its rows."""
+    tables = ", ".join(sorted(set(metadata.tables) - SEEDED))
+    with migrated.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return Database(migrated.url.render_as_string(hide_password=False))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -124,6 +130,18 @@ def database(request: pytest.FixtureRequest) -> Database:
     """The test runs on each database."""
     chosen: Database = request.getfixturevalue(f"{request.param}_database")
     return chosen
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Database]:
+    """Gives an empty database each time it is called, for a test that lives many lives; whoever
+    takes it disposes of it before the next."""
+    if request.param == "postgresql":
+        migrated: Database = request.getfixturevalue("_postgresql_migrated")
+        return lambda: _emptied(migrated)
+    template: Path = request.getfixturevalue("_sqlite_template")
+    files = (tmp_path / f"{number}.db" for number in count())
+    return lambda: Database(f"sqlite:///{shutil.copy(template, next(files))}")
 
 
 @pytest.fixture(scope="session")

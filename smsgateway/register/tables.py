@@ -202,8 +202,9 @@ plan_mark = Table(
     "plan_mark",
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("marked_at", Utc, nullable=False, index=True),
+    Column("marked_at", Utc, nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Index("ix_plan_mark_turn", "marked_at", "person_id"),
     comment="People whose plan is out of date: written with the change, taken by the planner.",
 )
 

@@ -1,17 +1,19 @@
 """No order of events sends a reminder twice, after a stop, outside hours or after its time.
 
-A state machine lives through weeks of a family with two children, with crashes and with two clocks
-at once, and looks after each step at everything that has left the outbox.
+A state machine lives through weeks of a family with two children, with crashes, holidays and two
+clocks at once, and looks after each step at everything that has left the outbox.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from types import ModuleType
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,14 +27,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from reminder_world import MOTHER, World
+from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.hours import Hours
-from smsgateway.messaging import optouts, outbox
+from smsgateway.messaging import optouts, outbox, recovery
 from smsgateway.messaging.claim import begin_call, claim
 from smsgateway.messaging.hours import SendingHours
 from smsgateway.messaging.states import State
 from smsgateway.messaging.transitions import move
-from smsgateway.reminders import escalation, rewording
+from smsgateway.register import closures
+from smsgateway.reminders import escalation, planner, release, review, rewording, store
 from smsgateway.reminders.tables import reminder
 from smsgateway.settings import Settings
 from smsgateway.storage.clock import FixedClock
@@ -49,18 +53,15 @@ class Crash(BaseException):
 
 
 class Reminders(RuleBasedStateMachine):
-    """`template` is a migrated database file and `installation` its settings."""
+    """`fresh` gives an empty database, `installation` are its settings."""
 
-    template: Path
+    fresh: Callable[[], Database]
     installation: Settings
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="smsgw-machine-"))
-        shutil.copy(self.template, self.folder / "db")
         settings = replace(self.installation, timezone=ZONE, sending_hours=HOURS)
-        database = Database(f"sqlite:///{self.folder}/db")
-        self.world = World(database, settings, FixedClock(BEGIN))
+        self.world = World(type(self).fresh(), settings, FixedClock(BEGIN))
         self.children = [
             self.world.child(name, visit_on=BEGIN.date() + timedelta(days=days))
             for name, days in (("Awa", 5), ("Fanta", 12))
@@ -68,10 +69,10 @@ class Reminders(RuleBasedStateMachine):
         self.stopped_at: datetime | None = None
         self.left: list[tuple[int, datetime]] = []
         self.died_at: datetime | None = None
+        self.closed: dict[date, datetime] = {}
 
     def teardown(self) -> None:
         self.world.database.dispose()
-        shutil.rmtree(self.folder)
 
     @rule(hours=st.lists(st.integers(1, 30), min_size=3, max_size=8), times=st.integers(1, 2))
     def life_goes_on(self, hours: list[int], times: int) -> None:
@@ -88,33 +89,53 @@ class Reminders(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 2))
     def work(self, times: int) -> None:
-        """Also twice, as two clocks do that find the same work."""
+        """The clock runs, once or twice."""
         for _ in range(times):
-            self.world.review()
-            self.world.plan()
-            self.world.release()
-            rewording.reword(self.world.database, self.world.now, self.world.settings)
-            escalation.escalate(self.world.database, self.world.now, self.world.today)
+            self.clock_runs(self.world.now)
 
-    @rule(after=st.integers(0, 1))
-    def the_clock_is_killed(self, after: int) -> None:
-        """Before or after the messages are written, and never with half of it kept."""
-        add = outbox.add
+    @rule(behind=st.integers(0, 90))
+    def two_clocks_at_once(self, behind: int) -> None:
+        """On two machines, one of which is some seconds behind."""
+        moments = [self.world.now, self.world.now - timedelta(seconds=behind)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.clock_runs, moments))
+
+    def clock_runs(self, now: datetime) -> None:
+        """What the ticks do, one after the other; who finds the database busy comes back later."""
+        database, settings = self.world.database, self.world.settings
+        today = now.astimezone(ZONE).date()
+        with suppress(OperationalError):
+            recovery.recover(database, now)
+            review.mark_reviews(database, now, today)
+            planner.plan_marked(database, self.world.schedule, now, settings)
+            release.release_due(database, self.world.catalogue, now, settings)
+            rewording.reword(database, now, settings)
+            escalation.escalate(database, now, today)
+
+    @rule(place=st.sampled_from([(store, "write_reminders"), (outbox, "add")]), after=st.booleans())
+    def the_clock_is_killed(self, place: tuple[ModuleType, str], after: bool) -> None:
+        """Before or after plans or messages are written, and never with half of it kept."""
+        module, name = place
+        write = getattr(module, name)
 
         def killed(*args, **kwargs):
             if after:
-                add(*args, **kwargs)
+                write(*args, **kwargs)
             raise Crash
 
-        self.world.review()
-        self.world.plan()
-        outbox.add = killed
-        try:
-            self.world.release()
-        except Crash:
-            pass
-        finally:
-            outbox.add = add
+        with suppress(Crash), mock.patch.object(module, name, killed):
+            self.clock_runs(self.world.now)
+
+    @rule(called=st.booleans())
+    def the_worker_is_killed(self, called: bool) -> None:
+        """With messages in its hands; what it had marked may have left."""
+        now = self.world.now
+        with self.world.database.begin() as connection:
+            held = claim(connection, "main", now, SendingHours(HOURS, ZONE))
+        if called:
+            with self.world.database.begin() as connection:
+                marked = begin_call(connection, held.lease, held.messages, now)
+            self.left += [(one, now) for one in marked]
 
     @rule()
     def messages_leave(self) -> None:
@@ -145,6 +166,19 @@ class Reminders(RuleBasedStateMachine):
             change = optouts.stop if stop else optouts.start
             change(connection, MOTHER, self.world.now)
         self.stopped_at = (self.stopped_at or self.world.now) if stop else None
+
+    @rule(hours=st.integers(1, 30), days=st.integers(0, 1))
+    def a_day_is_closed(self, hours: int, days: int) -> None:
+        """Feasts that follow the moon are announced on their eve, or in the morning, when the
+        messages of the day are written."""
+        self.world.clock.move(timedelta(hours=hours))
+        self.work(1)
+        day = self.world.today + timedelta(days=days)
+        with self.world.database.begin() as connection:
+            closures.close(connection, day, "Maouloud", self.world.now)
+        self.closed.setdefault(day, self.world.now)
+        self.world.clock.move(timedelta(hours=1))
+        self.messages_leave()
 
     @precondition(lambda self: self.died_at is None)
     @rule()
@@ -179,6 +213,7 @@ class Reminders(RuleBasedStateMachine):
             local = at.astimezone(ZONE)
             assert time(8) <= local.time() < time(18)
             assert at < messages[message_id].expires_at
+            assert at <= self.closed.get(local.date(), at)
         if self.stopped_at is not None:
             assert all(at <= self.stopped_at for _, at in self.left)
 
@@ -199,13 +234,19 @@ class Reminders(RuleBasedStateMachine):
             assert row.state in {"planned", "released"} or row.reason
 
 
-def test_no_order_of_events_breaks_what_is_promised(_sqlite_template, settings_of_machine):
-    Reminders.template = _sqlite_template
+@pytest.mark.parametrize(
+    ("fresh_databases", "lives"),
+    [("sqlite", 12), ("postgresql", 5)],
+    indirect=["fresh_databases"],
+    ids=["sqlite", "postgresql"],
+)
+def test_no_order_of_events_breaks_what_is_promised(fresh_databases, lives, settings_of_machine):
+    Reminders.fresh = staticmethod(fresh_databases)
     Reminders.installation = settings_of_machine
     run_state_machine_as_test(
         Reminders,
         settings=settings(
-            max_examples=20,
+            max_examples=lives,
             stateful_step_count=15,
             deadline=None,
             derandomize=True,
