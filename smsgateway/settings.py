@@ -35,6 +35,7 @@ from smsgateway.text.routes import USUAL_LETTERS, Routes
 BAMAKO = ZoneInfo("Africa/Bamako")
 DAYTIME = Hours(time(8), time(18))
 NO_PRICES = Prices()
+SHORTEST_KEPT_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Settings:
     web_workers: int = 2
     help_phone: str = ""
     simulator_url: str | None = None
+    raw_kept_days: int = 90
+    steps_kept_days: int = 30
     log_level: str = "INFO"
 
     @property
@@ -116,6 +119,8 @@ class Settings:
             web_workers=read("WEB_WORKERS", _positive, 2),
             help_phone=read("HELP_PHONE", _help_phone, ""),
             simulator_url=read("SIMULATOR_URL", http_url, None),
+            raw_kept_days=read("RAW_KEPT_DAYS", _days_kept, 90),
+            steps_kept_days=read("STEPS_KEPT_DAYS", _days_kept, 30),
             log_level=read("LOG_LEVEL", _log_level, "INFO"),
         )
 
@@ -187,6 +192,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError("it must be a whole number from 1")
     return number
+
+
+def _days_kept(text: str) -> int:
+    """Receipts and repeated callbacks come for some days; nothing may be forgotten before."""
+    days = _positive(text)
+    if days < SHORTEST_KEPT_DAYS:
+        raise ValueError(f"it is a number of days from {SHORTEST_KEPT_DAYS}")
+    return days
 
 
 def _port(text: str) -> int:

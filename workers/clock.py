@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
+from smsgateway import housekeeping
 from smsgateway.aggregators.balances import resume_refilled
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.calendars.model import Schedule
@@ -96,6 +97,7 @@ def ticks_of(service: Service, schedule: Schedule) -> Ticks:
             Tick("counts", timedelta(seconds=30), count),
             Tick("conversations", timedelta(minutes=10), forget),
             Tick("balance", timedelta(minutes=1), refill),
+            Tick("housekeeping", timedelta(minutes=10), forgetting(service)),
         ],
     )
 
@@ -124,3 +126,13 @@ def ends_of_cover(service: Service, bell: Bell) -> Callable[[datetime, GoOn], No
                 return
 
     return tell
+
+
+def forgetting(service: Service) -> Callable[[datetime, GoOn], None]:
+    """The work that forgets what was kept long enough."""
+
+    def tidy(now: datetime, go_on: GoOn) -> None:
+        if forgotten := housekeeping.tidy(service.database, service.settings, now, go_on):
+            logger.info("forgot %d rows that were kept long enough", forgotten)
+
+    return tidy

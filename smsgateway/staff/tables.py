@@ -30,7 +30,7 @@ pin_attempt = Table(
     Column("staff_id", ForeignKey("staff.id"), nullable=False, index=True),
     Column("right", Boolean, nullable=False),
     Column("left", Integer, nullable=False),
-    Column("at", Utc, nullable=False),
+    Column("at", Utc, nullable=False, index=True),
     comment="Each try at a PIN or an invitation and what it was told, so that a callback that "
     "comes again is told the same and counts once.",
 )

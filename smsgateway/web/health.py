@@ -47,7 +47,7 @@ def blueprint(service: Service) -> Blueprint:
     routes = Blueprint("health", __name__)
     registry = CollectorRegistry()
     registry.register(MessageFigures(service.database, service.clock))
-    registry.register(ClockFigures(service.database, service.clock))
+    registry.register(ClockFigures(service.database, service.clock, service.settings))
     registry.register(DialogueFigures(service.database, service.clock))
 
     @routes.get("/healthz")

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from smsgateway.housekeeping import overdue_since
 from smsgateway.messaging import unread
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import channel, delivery_report, inbound_message, message
@@ -18,6 +19,7 @@ from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import plan_mark
 from smsgateway.reminders.states import ReminderState
 from smsgateway.reminders.tables import clock_tick, reminder
+from smsgateway.settings import Settings
 from smsgateway.storage.clock import Clock
 from smsgateway.storage.engine import Database
 
@@ -94,7 +96,12 @@ class MessageFigures(KeptFigures):
 
 
 class ClockFigures(KeptFigures):
-    """When each tick of the clock last did its work, and how far plans and releases lag behind."""
+    """When each tick of the clock last did its work, and how far plans, releases and what is to be
+    forgotten lag behind."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        super().__init__(database, clock)
+        self._settings = settings
 
     def _read(self) -> list[Metric]:
         now = self._clock.now()
@@ -108,7 +115,11 @@ class ClockFigures(KeptFigures):
         with self._database.read() as connection:
             ticks = connection.execute(select(clock_tick.c.name, clock_tick.c.ticked_at)).all()
             waiting = [since for since in map(connection.scalar, marked) if since is not None]
-            oldest = {"plan": min(waiting, default=None), "release": connection.scalar(due)}
+            oldest = {
+                "plan": min(waiting, default=None),
+                "release": connection.scalar(due),
+                "housekeeping": overdue_since(connection, self._settings, now),
+            }
         ages = _gauge("clock_tick_age_seconds", "Since a tick last did its work.", "tick")
         for name, ticked_at in ticks:
             ages.add_metric([name], (now - ticked_at).total_seconds())

@@ -146,7 +146,7 @@ def test_how_far_the_clock_lags_is_told(service, world):
 
     figures = {
         (sample.name, sample.labels["tick"]): sample.value
-        for metric in ClockFigures(service.database, service.clock).collect()
+        for metric in ClockFigures(service.database, service.clock, service.settings).collect()
         for sample in metric.samples
     }
     ready = look(service)
@@ -167,7 +167,7 @@ def test_a_facility_whose_people_wait_for_new_plans_is_a_lag_too(service, world)
 
     lags = {
         sample.labels["tick"]: sample.value
-        for metric in ClockFigures(service.database, service.clock).collect()
+        for metric in ClockFigures(service.database, service.clock, service.settings).collect()
         for sample in metric.samples
         if sample.name == "smsgateway_clock_lag_seconds"
     }
