@@ -3,6 +3,8 @@
 from flows import (
     agent,
     agent_arrivals,
+    agent_person,
+    agent_summons,
     callback,
     complaint,
     directory,
@@ -33,6 +35,8 @@ app = Application(
         callback.flow,
         agent.flow,
         agent_arrivals.flow,
+        agent_person.flow,
+        agent_summons.flow,
     ),
     home="menu.who",
     language="menu.language",

@@ -125,6 +125,8 @@ flow.menu(
         1: (N_("SMS aux enfants attendus sous 7 jours"), "count"),
         2: (N_("Enfants non venus"), "absent"),
         3: (N_("Venus aujourd'hui"), "agent_arrivals.expected"),
+        4: (N_("Convoquer quelqu'un"), "agent_summons.who"),
+        5: (N_("Suivre les convocations"), "agent_summons.waiting"),
     },
 )
 flow.call(

@@ -34,6 +34,7 @@ COMMANDS = {
     "channel": "channels:channel",
     "unread": "unread:unread",
     "staff": "staff:staff",
+    "consultations": "consultations:consultations",
     "callbacks": "feedback:callbacks",
     "complaints": "feedback:complaints",
     "surveys": "feedback:surveys",

@@ -40,7 +40,12 @@ def staff() -> None:
 @click.argument("phone", type=Phone())
 @click.option("--name", help="The worker's name; needed for a new worker.")
 @click.option("--facility", "facility_code", help="Code of the facility; needed for a new worker.")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.AGENT, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([one.value for one in Role]),
+    default=Role.AGENT.value,
+    show_default=True,
+)
 @click.option("--language", type=click.Choice(LANGUAGES), help="Language of the worker's messages.")
 def invite(
     phone: str, name: str | None, facility_code: str | None, role: Role, language: str | None

@@ -7,18 +7,23 @@ the planner's affair, by the rules of the calendar `consultation`; here is what 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from smsgateway.consultations.tables import home_visit, summons
 from smsgateway.register.changes import mark
 from smsgateway.register.tables import person
+from smsgateway.staff import audit
 from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
+
+VOUCHER_DIGITS = 6
+"""Of a number that we draw."""
 
 
 class Reason(StrEnum):
@@ -46,6 +51,10 @@ class AlreadySummoned(ValueError):
     """The child is summoned already; one at a time."""
 
 
+class VoucherTaken(ValueError):
+    """The voucher is that of somebody else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summons:
     """An open one."""
@@ -67,16 +76,22 @@ def summon(
     person_id: int,
     reason: Reason,
     by_date: date,
-    voucher: str,
+    voucher: str | None,
     now: datetime,
+    *,
+    staff_id: int | None = None,
 ) -> int:
-    """Summon somebody to the centre where they are followed; its id. The same voucher summons once.
+    """Summon somebody to the centre where they are followed; its id. The same voucher summons once;
+    without one a number is drawn.
 
-    Raises AlreadySummoned when another voucher is open.
+    Raises AlreadySummoned when another voucher is open, and VoucherTaken.
     """
-    known = connection.scalar(select(summons.c.id).where(summons.c.voucher == voucher))
+    voucher = voucher or _free_voucher(connection)
+    known = connection.execute(select(summons).where(summons.c.voucher == voucher)).one_or_none()
     if known is not None:
-        return int(known)
+        if known.person_id != person_id:
+            raise VoucherTaken(f"The voucher {voucher} is that of somebody else.")
+        return int(known.id)
     place = connection.scalar(select(person.c.facility_id).where(person.c.id == person_id))
     row = {
         "person_id": person_id,
@@ -90,47 +105,113 @@ def summon(
     if new is None:
         raise AlreadySummoned(f"Person {person_id} is summoned under another voucher.")
     mark(connection, [person_id], now)
+    _note(connection, "summons.made", int(new), now, staff_id)
     return int(new)
 
 
-def seen(connection: Connection, voucher: str, seen_on: date, now: datetime) -> None:
-    """The family came, or was seen at home: nothing more is said. Raises NoSummons."""
-    person_id = connection.scalar(
-        update(summons)
-        .where(summons.c.voucher == voucher, summons.c.closed_at.is_(None))
-        .values(seen_on=seen_on, closed_at=now)
-        .returning(summons.c.person_id)
-    )
-    if person_id is None:
-        raise NoSummons(voucher)
-    mark(connection, [person_id], now)
+def seen(
+    connection: Connection,
+    voucher: str,
+    seen_on: date,
+    now: datetime,
+    *,
+    facility_id: int | None = None,
+    staff_id: int | None = None,
+) -> None:
+    """The family came, or was seen at home: nothing more is said. Raises NoSummons, also for a
+    voucher of another facility where one is given."""
+    _close(connection, voucher, now, facility_id, staff_id, seen_on=seen_on)
 
 
-def followed(connection: Connection, person_id: int, seen_on: date, now: datetime) -> bool:
+def followed(
+    connection: Connection,
+    person_id: int,
+    seen_on: date,
+    now: datetime,
+    *,
+    staff_id: int | None = None,
+) -> bool:
     """Somebody came: their open summons, whatever its voucher, is followed. False without one."""
     vouchers = select(summons.c.voucher).where(
         summons.c.person_id == person_id, summons.c.closed_at.is_(None)
     )
     voucher = connection.scalar(vouchers)
     if voucher is not None:
-        seen(connection, voucher, seen_on, now)
+        _close(connection, voucher, now, None, staff_id, seen_on=seen_on)
     return voucher is not None
 
 
 def visit_home(
-    connection: Connection, voucher: str, found: Found, visited_on: date, now: datetime
+    connection: Connection,
+    voucher: str,
+    found: Found,
+    visited_on: date,
+    now: datetime,
+    *,
+    facility_id: int | None = None,
+    staff_id: int | None = None,
 ) -> None:
-    """Write down a visit at home; a child who was seen there is seen. Raises NoSummons."""
-    open_one = select(summons.c.id).where(
-        summons.c.voucher == voucher, summons.c.closed_at.is_(None)
-    )
-    summons_id = connection.scalar(open_one)
-    if summons_id is None:
+    """Write down a visit at home. A child who was seen there is seen; after one whose family has
+    moved away nobody goes on calling. Raises NoSummons, as `seen` does."""
+    open_one = _open(voucher, facility_id)
+    row = connection.execute(
+        select(summons.c.id, summons.c.person_id).where(*open_one).with_for_update()
+    ).one_or_none()
+    if row is None:
         raise NoSummons(voucher)
-    row = {"summons_id": summons_id, "visited_on": visited_on, "found": found, "recorded_at": now}
-    connection.execute(insert(home_visit).values(row))
-    if found is Found.SEEN:
-        seen(connection, voucher, visited_on, now)
+    visit = {"summons_id": row.id, "visited_on": visited_on, "found": found, "recorded_at": now}
+    connection.execute(insert(home_visit).values(visit))
+    match found:
+        case Found.SEEN:
+            _close(connection, voucher, now, facility_id, staff_id, seen_on=visited_on)
+        case Found.MOVED:
+            gone = update(person).where(person.c.id == row.person_id, person.c.moved_on.is_(None))
+            connection.execute(gone.values(moved_on=visited_on))
+            _close(connection, voucher, now, facility_id, staff_id)
+        case Found.ABSENT:
+            _note(connection, "home.visited", row.id, now, staff_id)
+
+
+def _close(
+    connection: Connection,
+    voucher: str,
+    now: datetime,
+    facility_id: int | None,
+    staff_id: int | None,
+    *,
+    seen_on: date | None = None,
+) -> None:
+    row = connection.execute(
+        update(summons)
+        .where(*_open(voucher, facility_id))
+        .values(seen_on=seen_on, closed_at=now)
+        .returning(summons.c.id, summons.c.person_id)
+    ).one_or_none()
+    if row is None:
+        raise NoSummons(voucher)
+    mark(connection, [row.person_id], now)
+    _note(connection, "summons.closed", row.id, now, staff_id)
+
+
+def _open(voucher: str, facility_id: int | None) -> list[ColumnElement[bool]]:
+    """What tells the open summons of a voucher, of one facility or of any."""
+    here = [] if facility_id is None else [summons.c.facility_id == facility_id]
+    return [summons.c.voucher == voucher, summons.c.closed_at.is_(None), *here]
+
+
+def _free_voucher(connection: Connection) -> str:
+    """A number that no voucher has; short enough to be copied onto a paper."""
+    while True:
+        number = f"{secrets.randbelow(10**VOUCHER_DIGITS):0{VOUCHER_DIGITS}}"
+        taken = select(summons.c.id).where(summons.c.voucher == number)
+        if connection.scalar(taken) is None:
+            return number
+
+
+def _note(
+    connection: Connection, action: str, summons_id: int, now: datetime, staff_id: int | None
+) -> None:
+    audit.record(connection, action, now, staff_id=staff_id, subject=f"summons:{summons_id}")
 
 
 def open_of_people(connection: Connection, person_ids: Sequence[int]) -> dict[int, Summons]:

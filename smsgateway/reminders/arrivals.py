@@ -125,7 +125,7 @@ def came(
         case CalendarKind.VACCINATION:
             doses.record(connection, one.person_id, codes, today, now, facility_id=facility_id)
         case CalendarKind.CONSULTATION:
-            summoning.followed(connection, one.person_id, today, now)
+            summoning.followed(connection, one.person_id, today, now, staff_id=staff_id)
         case _:
             encounters.record(
                 connection, one.person_id, one.calendar, codes, today, now, facility_id=facility_id

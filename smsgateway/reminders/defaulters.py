@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.register import changes, losses
-from smsgateway.register.tables import caregiver, facility, person, phone
+from smsgateway.register.people import carer_phone
+from smsgateway.register.tables import facility, person
 from smsgateway.reminders.states import VisitState
 from smsgateway.reminders.tables import defaulter, visit
 from smsgateway.staff import audit
@@ -69,21 +70,11 @@ _now_missed = (
     .scalar_subquery()
 )
 
-_carer_phone = (
-    select(phone.c.msisdn)
-    .join_from(caregiver, phone, phone.c.id == caregiver.c.phone_id)
-    .where(caregiver.c.person_id == defaulter.c.person_id, caregiver.c.suspended_at.is_(None))
-    .order_by(caregiver.c.id)
-    .limit(1)
-    .correlate(defaulter)
-    .scalar_subquery()
-)
-
 _LIST: Select[Any] = (
     select(
         defaulter,
         func.coalesce(_now_missed, defaulter.c.missed).label("now_missed"),
-        _carer_phone.label("carer_phone"),
+        carer_phone(defaulter.c.person_id).label("carer_phone"),
         person.c.first_name,
         person.c.last_name,
         person.c.birth_date,

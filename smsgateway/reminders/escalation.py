@@ -69,6 +69,24 @@ def escalate(database: Database, now: datetime, today: date, limit: int = BATCH)
     return len(late)
 
 
+def look_for(connection: Connection, person_id: int, kind: CalendarKind, now: datetime) -> bool:
+    """Put somebody on the list before its time: a worker says that they did not come. False where
+    no visit is open, or they are on the list already."""
+    visits = connection.execute(
+        select(visit.c.id, visit.c.person_id, visit.c.calendar, visit.c.facility_id)
+        .add_columns(visit.c.visit_date, visit.c.doses)
+        .where(
+            visit.c.person_id == person_id,
+            visit.c.calendar == kind,
+            visit.c.state == VisitState.OPEN,
+            visit.c.escalated_at.is_(None),
+        )
+        .with_for_update()
+    ).all()
+    _put_on_list(connection, visits, now)
+    return bool(visits)
+
+
 def _late(
     connection: Connection, kind: CalendarKind, until: date, limit: int
 ) -> Sequence[Row[Any]]:

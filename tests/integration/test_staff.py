@@ -227,6 +227,15 @@ class TestCommand:
         assert "invited" in listed.output
         assert "Agent (démo)" in listed.output
 
+    @pytest.mark.parametrize("role", list(Role))
+    def test_a_post_is_given_by_its_word(
+        self, run: Callable[..., Result], sqlite_database: Database, role: Role
+    ) -> None:
+        post = ("--name", "Agent (démo)", "--facility", "C1", "--role", role.value)
+        assert run("invite", "76000009", *post).exit_code == 0
+        with sqlite_database.read() as connection:
+            assert connection.scalar(select(staff.c.role)) == role
+
     @pytest.mark.parametrize(
         ("arguments", "reason"),
         [

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from smsgateway.sessions.effects import Handler
 from smsgateway.sessions.handlers import (
     campaigns,
+    consultations,
     enrolment,
     feedback,
     lines,
@@ -17,6 +18,7 @@ from smsgateway.sessions.handlers import (
 
 HANDLERS: Mapping[str, Handler] = {
     **campaigns.HANDLERS,
+    **consultations.HANDLERS,
     **enrolment.HANDLERS,
     **feedback.HANDLERS,
     **lines.HANDLERS,
