@@ -50,6 +50,7 @@ def worker(database: Database, clock: FixedClock) -> int:
                 "phone_id": ensure_phone(connection, AMINATA, clock.now()),
                 "facility_id": centre,
                 "role": "agent",
+                "created_at": clock.now(),
             },
         ).scalar_one()
 
