@@ -15,7 +15,7 @@ def test_nothing_is_lost_and_nothing_done_twice_whatever_is_killed() -> None:
     )
     assert result.account.faults == {}, result.output[-4000:]
     assert result.people.faults == {}, result.output[-4000:]
-    assert sum(result.account.by_state.values()) == result.account.messages >= 200
+    assert sum(result.account.by_state.values()) == result.account.messages >= result.written > 0
     assert result.people.counts["SMS that people wrote, answered 200"]
     assert result.people.counts["USSD calls"]
     assert result.kills, "nothing was killed"

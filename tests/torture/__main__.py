@@ -52,6 +52,8 @@ def main() -> None:
     OUTPUT.write_text(result.output, "utf-8")
     for table in (_messages(result), _people(result), _kills(result), _verdict(result)):
         console.print(table)
+    if result.written < options.messages:
+        console.print(f"Only {result.written} were put in: this machine needs more --minutes.")
     if not result.holds or result.people.late:
         console.print(f'The processes said: {OUTPUT}. To repeat it: make torture ARGS="{again}"')
         sys.exit(1)

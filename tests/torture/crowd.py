@@ -6,7 +6,7 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import cycle
 from queue import Empty, SimpleQueue
@@ -44,6 +44,8 @@ ACTS: Sequence[Act] = (
     _dial("register"),
     _dial("complain"),
     _dial("be called"),
+    _dial("be called, after a wrong ticket"),
+    _dial("be called, after a wrong card"),
     _stop_by_keypad,
 )
 """What a stranger may come for."""
@@ -65,7 +67,9 @@ class Crowd:
         strangers: Sequence[str],
         announced: Sequence[str],
         missed: Sequence[str],
+        workers: Mapping[str, str],
     ) -> None:
+        """`workers`: their one-time codes by number."""
         self.journal = Journal()
         self.carrier = carrier
         self._waiting: SimpleQueue[tuple[Act, Person]] = SimpleQueue()
@@ -73,11 +77,13 @@ class Crowd:
             *zip(strangers, cycle(ACTS)),
             *zip(missed, cycle(ACTS_AFTER_A_REMINDER)),
             *((number, writers.refuse) for number in announced[::3]),
+            *((number, _dial(callers.LAUNCH)) for number in workers),
         ]
         random.Random(f"crowd {seed}").shuffle(acts)
         for number, act in acts:
             own = random.Random(f"{number} {seed}")
-            person = Person(number, own, carrier, database, clock, self.journal)
+            secret = workers.get(number, "")
+            person = Person(number, own, carrier, database, clock, self.journal, secret)
             self._waiting.put((act, person))
         self._threads = [threading.Thread(target=self._work, name="crowd") for _ in range(AT_ONCE)]
 

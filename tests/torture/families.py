@@ -1,19 +1,19 @@
-"""Families whose visits come due during the torment; the clock plans and writes their reminders."""
+"""Health centres, their workers, and families whose visits come due during the torment; the clock
+plans and writes their reminders."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import cycle
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, Insert, insert
 
 from smsgateway.register import changes
 from smsgateway.register.phones import ensure_phones
 from smsgateway.register.tables import caregiver, facility, immunization, person
+from smsgateway.staff.accounts import Post, invite
 from smsgateway.storage.engine import Database
-
-CENTRE_CODE = "T-01"
 
 FIRST_VISIT = timedelta(weeks=6)
 
@@ -23,33 +23,59 @@ answer."""
 
 
 def settle_in(
-    database: Database, announced: Sequence[str], missed: Sequence[str], now: datetime
-) -> None:
-    """A health centre, and a child for each number, born so that a visit is near."""
+    database: Database,
+    workers: Sequence[str],
+    announced: Sequence[str],
+    missed: Sequence[str],
+    now: datetime,
+) -> Mapping[str, str]:
+    """A health centre for each worker, and a child for each other number, born so that a visit is
+    near. Returns the one-time codes of the workers, by number."""
     days = [*zip(announced, cycle(ANNOUNCED)), *zip(missed, cycle(MISSED))]
     with database.begin() as connection:
-        centre = {
-            "code": CENTRE_CODE,
-            "name": "Asacobafa",
-            "kind": "cscom",
-            "region": "Bamako",
-            "session_days": "mon,tue,wed,thu,fri,sat,sun",
-        }
-        centre_id = connection.execute(insert(facility).values(centre)).inserted_primary_key[0]
+        centres = [_centre(connection, place) for place in range(len(workers))]
         phones = ensure_phones(connection, dict.fromkeys([*announced, *missed], "fr"), now)
-        for number, day in days:
-            born = (now + timedelta(days=day) - FIRST_VISIT).date()
-            child = {
-                "first_name": "Fanta",
-                "sex": "F",
-                "birth_date": born,
-                "facility_id": centre_id,
-                "created_at": now,
-            }
-            child_id = connection.execute(insert(person).values(child)).inserted_primary_key[0]
-            carer = {"person_id": child_id, "phone_id": phones[number]}
-            connection.execute(insert(caregiver).values(carer))
-            given = {"person_id": child_id, "given_on": born, "recorded_at": now}
-            doses = [given | {"vaccine": vaccine} for vaccine in ("BCG", "VPO0")]
-            connection.execute(insert(immunization), doses)
-            changes.mark(connection, [child_id], now)
+        for (number, day), centre_id in zip(days, cycle(centres)):
+            _child(connection, centre_id, phones[number], now, day)
+        return {
+            number: invite(connection, number, now, Post("Oumou", _code(place), language="fr")).code
+            for place, number in enumerate(workers)
+        }
+
+
+def _code(place: int) -> str:
+    return f"T-{place:03}"
+
+
+def _centre(connection: Connection, place: int) -> int:
+    values = {
+        "code": _code(place),
+        "name": f"Centre {place}",
+        "kind": "cscom",
+        "region": "Bamako",
+        "session_days": "mon,tue,wed,thu,fri,sat,sun",
+    }
+    return _insert(connection, insert(facility).values(values))
+
+
+def _child(connection: Connection, centre_id: int, phone_id: int, now: datetime, day: int) -> None:
+    born = (now + timedelta(days=day) - FIRST_VISIT).date()
+    values = {
+        "first_name": "Fanta",
+        "sex": "F",
+        "birth_date": born,
+        "facility_id": centre_id,
+        "created_at": now,
+    }
+    child_id = _insert(connection, insert(person).values(values))
+    connection.execute(insert(caregiver).values(person_id=child_id, phone_id=phone_id))
+    given = {"person_id": child_id, "given_on": born, "recorded_at": now}
+    doses = [given | {"vaccine": vaccine} for vaccine in ("BCG", "VPO0")]
+    connection.execute(insert(immunization), doses)
+    changes.mark(connection, [child_id], now)
+
+
+def _insert(connection: Connection, statement: Insert) -> int:
+    key = connection.execute(statement).inserted_primary_key
+    assert key is not None
+    return int(key[0])

@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from smsgateway.campaigns.tables import campaign
 from smsgateway.feedback.tables import callback_request, complaint
 from smsgateway.messaging.classes import TREATMENT, MessageClass
 from smsgateway.messaging.states import State
@@ -19,7 +21,7 @@ from smsgateway.reminders.states import ReminderState
 from smsgateway.reminders.tables import reminder
 from smsgateway.sessions.tables import dialogue_step
 from torture.account import Accepted
-from torture.callers import ERRANDS
+from torture.callers import ALL_ERRANDS
 from torture.journal import Call, Journal, Sms, Stop
 from torture.writers import A_SECOND_S
 
@@ -53,6 +55,7 @@ def hold_against(
     _sms(result, journal, connection)
     _stops(result, journal.stops, connection, ledger)
     _calls(result, journal, connection)
+    _campaigns(result, connection)
     _reminders(result, connection, now)
     return result
 
@@ -139,7 +142,7 @@ def _calls(result: PeopleAccount, journal: Journal, connection: Connection) -> N
     complaints = _complaints(connection)
     for call in journal.calls:
         key = SESSION + call.session_id
-        effect = ERRANDS[call.errand].effect
+        effect = ALL_ERRANDS[call.errand].effect
         times = effects[key, effect] if effect else len(complaints[key])
         if times > 1:
             result.fault(f"{call.errand}: done {times} times in one call", call.session_id)
@@ -152,7 +155,7 @@ def _calls(result: PeopleAccount, journal: Journal, connection: Connection) -> N
     result.counts |= {
         "USSD steps, each answered 200 with a screen": len(journal.steps),
         "USSD calls": len(journal.calls),
-        **{f"  done: {errand}": done[errand] for errand in ERRANDS},
+        **{f"  done: {errand}": done[errand] for errand in ALL_ERRANDS},
     }
 
 
@@ -180,12 +183,24 @@ def _once(result: PeopleAccount, calls: list[Call], connection: Connection) -> N
         .group_by(phone.c.msisdn)
     )
     requests = _counted(connection, query)
-    for errand, counted in (("register", children), ("be called", requests)):
+    to_be_called = [name for name, errand in ALL_ERRANDS.items() if errand.effect == "callback"]
+    for errand, counted in [("register", children), *zip(to_be_called, repeat(requests))]:
         numbers = {call.msisdn for call in calls if call.errand == errand}
         promised = {call.msisdn for call in calls if call.errand == errand and call.promised}
         for number in numbers:
             if counted[number] > 1 or (number in promised and not counted[number]):
                 result.fault(f"{errand}: {counted[number]} of them on a line", number)
+
+
+def _campaigns(result: PeopleAccount, connection: Connection) -> None:
+    """A campaign has as many messages as it says; that each call launched one at most, and one if
+    it said so, was counted with the calls."""
+    written = select(func.count()).where(message.c.campaign_id == campaign.c.id).scalar_subquery()
+    wrong = select(campaign.c.id).where(campaign.c.recipients != written)
+    for number in connection.scalars(wrong):
+        result.fault("a campaign has another number of messages than it says", number)
+    sent = select(func.count()).select_from(message).where(message.c.campaign_id.is_not(None))
+    result.counts["messages of campaigns launched by keypad"] = connection.scalar(sent) or 0
 
 
 def _counted(connection: Connection, query: Select[Any]) -> Counter[str]:

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import TypeVar
 
@@ -37,14 +37,11 @@ class Person:
     database: Database
     clock: Clock
     journal: Journal
+    secret: str = ""
+    """The one-time code of a worker."""
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
-
-    @property
-    def born(self) -> str:
-        """The day of birth of their child, as it is typed."""
-        return (self.clock.now() - timedelta(days=3)).strftime("%d%m%y")
 
     def text(self, body: str, expects: str | None = None) -> Sms:
         """Send an SMS. Returns when it was answered 200; raises Over."""

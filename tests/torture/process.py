@@ -31,7 +31,8 @@ from smsgateway.web.app import create_app
 from smsgateway.web.simulator.server import Server
 from workers import clock
 
-BETWEEN_STATEMENTS = "sql.statement"
+BETWEEN_STATEMENTS, FAULT_OF_CLOCK = "sql.statement", "sql.fault"
+"""Fail points between any two statements of any transaction."""
 
 CALLER_PATIENCE_S = 1.5
 """How long the web server waits for SQL; less than in wsgi.py, so that a short hold is enough."""
@@ -84,7 +85,10 @@ def run(what: str, *arguments: str) -> None:
     fast = FastClock(float(os.environ["TORTURE_BEGAN"]), Path(os.environ["TORTURE_JUMPS"]))
     patience_s = CALLER_PATIENCE_S if what == "web" else None
     service = Service.build(Settings.from_env(), clock=fast, patience_s=patience_s)
-    event.listen(service.database.engine, "after_cursor_execute", _between_statements)
+    between = FAULT_OF_CLOCK if what == "clock" else BETWEEN_STATEMENTS
+    event.listen(
+        service.database.engine, "after_cursor_execute", lambda *_: failpoints.reach(between)
+    )
     if what == "web":
         serve(service, int(arguments[0]))
     elif what == "clock":
@@ -93,11 +97,6 @@ def run(what: str, *arguments: str) -> None:
         clock.run(service, shipped(), stop, interval=0.1)
     else:
         run_worker(service, what)
-
-
-def _between_statements(*_: object) -> None:
-    """A fail point between any two statements of any transaction."""
-    failpoints.reach(BETWEEN_STATEMENTS)
 
 
 def serve(service: Service, port: int) -> None:

@@ -25,7 +25,7 @@ from smsgateway.stack import ports, valkey
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
 from torture.places import places
-from torture.process import BETWEEN_STATEMENTS, CALLER_PATIENCE_S, FastClock
+from torture.process import BETWEEN_STATEMENTS, CALLER_PATIENCE_S, FAULT_OF_CLOCK, FastClock
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-for-the-torture"
@@ -36,10 +36,13 @@ STRIKES = "strikes"
 
 PROCESSES = ("sending", "sending-2", "replies", "background", "clock", "clock-2", "web")
 
-AIMS = 8
+AIMS = 12
 AIMED = 0.25
 """Each process is aimed at from so many places that have not struck yet, with so high a chance at
 each, until all have had their turn."""
+
+POLITE = 0.3
+"""The share of processes that are asked to stop before they would be killed."""
 
 CHANCES = {
     "sender.calling": 0.0001,
@@ -48,6 +51,9 @@ CHANCES = {
     "*": 0.0005,
 }
 """Of the other places; less where each message passes."""
+
+FAULTS = 0.002
+"""The chance that the clock meets an unforeseen fault at a statement."""
 
 MISBEHAVIOUR = {
     "cut-after": 0.001,
@@ -173,7 +179,7 @@ class Stage:
         connections = ["connections"] if self.database.is_postgresql else []
         victim = self.draw.choice([*PROCESSES, "redis", "sql, held", *connections])
         if victim in PROCESSES:
-            self._kill(victim)
+            self._end(victim)
             return
         match victim:
             case "connections":
@@ -185,6 +191,12 @@ class Stage:
                 self.surroundings["redis"].kill()
                 self.surroundings["redis"].wait()
         self._count(victim)
+
+    def _end(self, name: str) -> None:
+        """Kill a process, or ask it to stop: then it hands back what it holds, in its own time."""
+        with suppress(KeyError, ProcessLookupError):
+            polite = self.draw.random() < POLITE
+            os.kill(self.running[name], signal.SIGTERM if polite else signal.SIGKILL)
 
     def _hold_sql(self) -> None:
         """Let nobody write for longer than the web server waits: it has to spool."""
@@ -238,7 +250,8 @@ class Stage:
         aims = self.draw.sample(untouched, min(AIMS, len(untouched)))
         aimed = dict.fromkeys(aims, AIMED)
         rules = aimed | CHANCES | aimed  # those aimed at come first, and keep their chance
-        return ",".join(f"{place}=kill@{chance}" for place, chance in rules.items())
+        kills = (f"{place}=kill@{chance}" for place, chance in rules.items())
+        return ",".join([f"{FAULT_OF_CLOCK}=break@{FAULTS}", *kills])
 
     def _start_redis(self) -> None:
         self._start("redis", *valkey.program(Settings.from_env(self.environment)).command)
