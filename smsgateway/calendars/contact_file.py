@@ -32,6 +32,9 @@ FORMAT = "smsgateway-contacts-1"
 _MOST_CONTACTS = 200
 """No calendar has more; a repetition that gives more is a mistake in its interval."""
 
+_CAMPAIGN = 10
+"""The code of a round is that of its campaign and six digits, in a column of 16 letters."""
+
 _VERSION = 31
 """A plan keeps the label of its calendars, which begins with `contacts`, in 40 letters."""
 
@@ -76,7 +79,13 @@ def _campaign(row: Row) -> MassCampaign:
         ages=row.ages("ages"),
         vaccinates=row.need("vaccinates", bool),
         notice=row.take("notice", str),
+        sex=row.take("sex", str),
+        districts=frozenset(name.casefold() for name in row.texts("districts")) or None,
     )
+    if campaign.sex not in {None, "F", "M"}:
+        raise row.fail("sex", "must be F or M")
+    if len(campaign.code) > _CAMPAIGN:
+        raise row.fail("code", f"must have at most {_CAMPAIGN} letters")
     row.end()
     return campaign
 

@@ -21,20 +21,30 @@ chemoprevention are 28 days apart."""
 @dataclass(frozen=True, slots=True)
 class MassCampaign:
     """A campaign; without `ages` it calls nobody by itself. `vaccinates` tells that doses of the
-    schedule are given on its days, `notice` what is still to be confirmed."""
+    schedule are given on its days, `notice` what is still to be confirmed. With `sex` or
+    `districts` (in small letters) it is meant for these alone."""
 
     code: str
     name: str
     ages: AgeRange | None
     vaccinates: bool
     notice: str | None = None
+    sex: str | None = None
+    districts: frozenset[str] | None = None
+
+    def is_for(self, sex: str | None, district: str | None) -> bool:
+        """Whether this campaign is meant for such a child."""
+        if self.sex is not None and sex != self.sex:
+            return False
+        return self.districts is None or (district or "").casefold() in self.districts
 
     def due(self, birth_date: date, days: Iterable[date]) -> list[DueContact]:
-        """The rounds, among the campaign's days, on whose first day a child is of the age."""
+        """The rounds, among the campaign's days, on whose first day a child is of the age. Their
+        codes tell that day, `SIAN261201`."""
         if self.ages is None:
             return []
         return [
-            DueContact(self.code, first, last, first)
+            DueContact(f"{self.code}{first:%y%m%d}", first, last, first)
             for first, last in _rounds(days)
             if self.ages.contains(birth_date, first)
         ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from smsgateway.calendars.contact_file import shipped
 from smsgateway.commands.opened import facility_of, opened_database, refuse
-from smsgateway.register import campaign_days, closures, public_holidays
+from smsgateway.register import campaign_days, closures, facilities, public_holidays
 from smsgateway.settings import Settings
 from smsgateway.storage.clock import SystemClock
 
@@ -77,20 +78,51 @@ def open_(days: Sequence[datetime], code: str | None) -> None:
 @click.argument("campaign", type=click.Choice(list(shipped().campaigns), case_sensitive=False))
 @click.argument("days", type=_DAY, nargs=-1, required=True)
 @click.option("--remove", is_flag=True, help="Take the days back.")
+@click.option("--region", help="At every facility of a region.")
+@click.option("--district", help="At every facility of a district.")
 @_at_facility
-def campaign(campaign: str, days: Sequence[datetime], remove: bool, code: str | None) -> None:
-    """Hold a CAMPAIGN, or an extra session (SEANCE), on DAYS."""
+def campaign(
+    campaign: str,
+    days: Sequence[datetime],
+    remove: bool,
+    region: str | None,
+    district: str | None,
+    code: str | None,
+) -> None:
+    """Hold a CAMPAIGN, or an extra session (SEANCE), on DAYS.
+
+    Children of its age are told the day before; who is concerned is planned bit by bit.
+    """
+    if sum(one is not None for one in (code, region, district)) > 1:
+        raise click.UsageError("Give one of --facility, --district and --region.")
     now = SystemClock().now()
     dates = [day.date() for day in days]
     with opened_database() as database, database.begin() as connection:
-        place = facility_of(connection, code) if code else None
-        if remove:
-            for day in dates:
-                if not campaign_days.remove(connection, campaign, day, now, facility_id=place):
-                    refuse(f"{campaign} is not held on {day}; nothing was changed.")
-        else:
-            campaign_days.add(connection, campaign, dates, now, facility_id=place)
-    click.echo(f"{campaign}: {len(dates)} days {'taken back' if remove else 'noted'}.")
+        places: Sequence[int | None] = [facility_of(connection, code) if code else None]
+        if region or district:
+            places = facilities.ids_in(connection, region=region, district=district)
+            if not places:
+                refuse(f"There is no facility in {region or district}.")
+        for place in places:
+            _hold(connection, campaign, dates, now, place, remove)
+    where = f" at {len(places)} facilities" if region or district else ""
+    click.echo(f"{campaign}: {len(dates)} days {'taken back' if remove else 'noted'}{where}.")
+
+
+def _hold(
+    connection: Connection,
+    campaign: str,
+    dates: Sequence[date],
+    now: datetime,
+    place: int | None,
+    remove: bool,
+) -> None:
+    if not remove:
+        campaign_days.add(connection, campaign, dates, now, facility_id=place)
+        return
+    for day in dates:
+        if not campaign_days.remove(connection, campaign, day, now, facility_id=place):
+            refuse(f"{campaign} is not held on {day}; nothing was changed.")
 
 
 @calendar.command("list")

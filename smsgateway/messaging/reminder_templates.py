@@ -159,6 +159,37 @@ CONSULTATIONS = (
 )
 """For a child whom a doctor wants to see; why is never said."""
 
+CAMPAIGNS = (
+    Template(
+        "camp_day",
+        MessageClass.REMINDER,
+        N_("Journée santé des enfants : {date}, {cscom}. Venez avec {child} et le carnet."),
+        standard("child", "date", "cscom"),
+    ),
+    Template(
+        "camp_eve",
+        MessageClass.REMINDER,
+        N_("Demain, {date} : journée santé des enfants, {cscom}. Venez avec {child} et le carnet."),
+        standard("child", "date", "cscom"),
+    ),
+    Template(
+        family_template("camp_day"),
+        MessageClass.REMINDER,
+        N_("Journée santé des enfants : {date}, {cscom}. Venez avec {children} et les carnets."),
+        standard("date", "cscom") | CHILDREN,
+    ),
+    Template(
+        family_template("camp_eve"),
+        MessageClass.REMINDER,
+        N_(
+            "Demain, {date} : journée santé des enfants, {cscom}. "
+            "Venez avec {children} et les carnets."
+        ),
+        standard("date", "cscom") | CHILDREN,
+    ),
+)
+"""For a round of the ministry's campaigns. What is given there is said at the centre."""
+
 RESPONSES = (
     Template(
         "resp_coming",
@@ -187,7 +218,15 @@ TO_LOOK_FOR = Template(
 )
 """To the workers of a centre, once a week: whom they have to look for."""
 
-REMINDERS = (*VACCINATION, SEVERAL_DAYS, *MISSED, *VISITS, *CONSULTATIONS)
+REMINDERS = (*VACCINATION, SEVERAL_DAYS, *MISSED, *VISITS, *CONSULTATIONS, *CAMPAIGNS)
 
-SAY_TOMORROW = frozenset({"rem_1d", family_template("rem_1d"), "visit_1d"})
+SAY_TOMORROW = frozenset(
+    {
+        "rem_1d",
+        family_template("rem_1d"),
+        "visit_1d",
+        "camp_eve",
+        family_template("camp_eve"),
+    }
+)
 """Messages that are wrong on every other day."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 
 from smsgateway.calendars.contact_file import shipped
 from smsgateway.register import changes
-from smsgateway.register.session_days import days_of, held_by
+from smsgateway.register.session_days import held_by
 from smsgateway.register.session_tables import campaign_day
 from smsgateway.register.tables import facility
 from smsgateway.storage.upsert import insert_new
@@ -60,29 +61,38 @@ def remove(
     return gone
 
 
-def extra_sessions_of(
+def held_at(
     connection: Connection,
     facility_ids: Sequence[int],
     start: datetime.date,
     end: datetime.date,
-) -> dict[int, frozenset[datetime.date]]:
-    """The days from start to end, both included, on which facilities vaccinate although it may not
-    be one of their session days."""
-    codes = [one.code for one in shipped().campaigns.values() if one.vaccinates]
-    vaccinating = campaign_day.c.campaign.in_(codes)
-    return days_of(connection, campaign_day, facility_ids, start, end, vaccinating)
+) -> dict[int, dict[str, frozenset[datetime.date]]]:
+    """Facility -> campaign -> its days from start to end, both included, those of the whole country
+    among them."""
+    rows = connection.execute(
+        select(campaign_day.c.facility_id, campaign_day.c.campaign, campaign_day.c.day).where(
+            campaign_day.c.day.between(start, end),
+            or_(campaign_day.c.facility_id.is_(None), campaign_day.c.facility_id.in_(facility_ids)),
+        )
+    )
+    days: dict[tuple[int | None, str], set[datetime.date]] = defaultdict(set)
+    for row in rows:
+        days[row.facility_id, row.campaign].add(row.day)
+    codes = {campaign for _, campaign in days}
+    return {
+        one: {code: frozenset(days[one, code] | days[None, code]) for code in sorted(codes)}
+        for one in facility_ids
+    }
 
 
-def days_of_campaign(
-    connection: Connection,
-    campaign: str,
-    facility_ids: Sequence[int],
-    start: datetime.date,
-    end: datetime.date,
-) -> dict[int, frozenset[datetime.date]]:
-    """The days from start to end, both included, of one campaign at each facility."""
-    this = campaign_day.c.campaign == campaign.upper()
-    return days_of(connection, campaign_day, facility_ids, start, end, this)
+def extra_sessions(
+    held: Mapping[str, frozenset[datetime.date]], start: datetime.date
+) -> frozenset[datetime.date]:
+    """The days from `start` on, among those of campaigns, on which a facility vaccinates although
+    it may not be one of its session days."""
+    vaccinating = [one.code for one in shipped().campaigns.values() if one.vaccinates]
+    days = frozenset[datetime.date]().union(*(held.get(code, ()) for code in vaccinating))
+    return frozenset(day for day in days if day >= start)
 
 
 def listed(connection: Connection, start: datetime.date, end: datetime.date) -> list[CampaignDay]:

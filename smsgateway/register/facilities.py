@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from smsgateway.calendars.hours import Hours
+from smsgateway.register.names import plain
 from smsgateway.register.tables import caregiver, facility, household, person, phone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -95,3 +96,16 @@ def of_phone(connection: Connection, msisdn: str) -> int | None:
 def id_of(connection: Connection, code: str) -> int | None:
     """The id of the facility with this code; None when there is none."""
     return connection.scalar(select(facility.c.id).where(facility.c.code == code))
+
+
+def ids_in(
+    connection: Connection, *, region: str | None = None, district: str | None = None
+) -> list[int]:
+    """The facilities of a region or a district, however accents and capitals are typed."""
+    rows = connection.execute(select(facility.c.id, facility.c.region, facility.c.district))
+    return [
+        row.id
+        for row in rows
+        if (region is None or plain(row.region) == plain(region))
+        and (district is None or plain(row.district or "") == plain(district))
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from smsgateway.register import children, consents
 from smsgateway.register.changes import mark
 from smsgateway.register.consents import Agreement
+from smsgateway.register.names import plain
 from smsgateway.register.tables import caregiver, person, phone
 
 MOST_A_DAY = 5
@@ -31,12 +31,12 @@ class NewChild:
 def known_as(connection: Connection, msisdn: str, first_name: str, birth_date: date) -> int | None:
     """The id of the living child of this line with this name and day of birth, however accents
     and capitals are typed."""
-    name = _plain(first_name)
+    name = plain(first_name)
     return next(
         (
             child.id
             for child in children.of_phone(connection, msisdn)
-            if child.birth_date == birth_date and _plain(child.first_name) == name
+            if child.birth_date == birth_date and plain(child.first_name) == name
         ),
         None,
     )
@@ -88,8 +88,3 @@ def add_child(
     consents.record(connection, child_id, agreement)
     mark(connection, [child_id], now)
     return child_id
-
-
-def _plain(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())

@@ -13,11 +13,12 @@ from typing import Protocol
 from smsgateway.calendars import antenatal, contact_file
 from smsgateway.calendars.contacts import CalendarKind, DueContact
 from smsgateway.calendars.model import Schedule
+from smsgateway.reminders.campaign_outlook import campaign_outlook, rounds_of
 from smsgateway.reminders.contact_outlook import contact_outlook
 from smsgateway.reminders.outlook import Outlook, Sessions, child_forecast, outlook
 from smsgateway.reminders.people import Person
 from smsgateway.reminders.rules import Rulebook
-from smsgateway.reminders.states import Why
+from smsgateway.reminders.states import ReminderState, Why
 
 CONTACTS_LABEL = contact_file.shipped().label
 """What plans of contact calendars were made with; a new version of their file plans anew."""
@@ -162,6 +163,28 @@ class Consultation:
         return _see(person, self.kind, due, today, self.lead, FREE_DAYS)
 
 
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """The rounds of the ministry's campaigns at a child's health centre. Who came is counted by the
+    campaign, not here: a round is announced, and nobody is chased for it."""
+
+    schedule: Schedule
+    kind: CalendarKind = CalendarKind.CAMPAIGN
+    label: str = CONTACTS_LABEL
+
+    def see(self, person: Person, today: date) -> Seen | None:
+        child = person.child
+        if child is None:
+            return None
+        visit = person.visits.get(self.kind)
+        rounds = list(rounds_of(child, person.opening, self.schedule, today))
+        current = (visit.day, visit.doses) if visit else None
+        told = visit is not None and any(
+            one.state is ReminderState.RELEASED for one in visit.reminders
+        )
+        return Seen(campaign_outlook(rounds, today, current, told))
+
+
 def _see(
     person: Person,
     kind: CalendarKind,
@@ -186,4 +209,5 @@ def calendars_of(schedule: Schedule, rulebook: Rulebook) -> tuple[Calendar, ...]
         Postnatal(rulebook.lead(CalendarKind.POSTNATAL)),
         Growth(rulebook.lead(CalendarKind.GROWTH)),
         Consultation(rulebook.lead(CalendarKind.CONSULTATION)),
+        Campaign(schedule),
     )

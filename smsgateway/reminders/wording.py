@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
+from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.reminder_templates import SEVERAL_DAYS, family_template
 from smsgateway.messaging.templates import TEMPLATES
@@ -46,13 +47,29 @@ class Family:
 def families(due: Sequence[Due], rules: Rulebook) -> list[Family]:
     """Merge what is due for each phone, in the order of the visits' dates."""
     groups: dict[tuple[int, int, str, str | None], list[tuple[Due, Rule]]] = defaultdict(list)
+    expected = _expected(due, rules)
     for one in due:
-        rule = rules.find(one.rule)
+        rule = expected.get(_whom(one)) if one.calendar == CalendarKind.CAMPAIGN else None
+        rule = rule or rules.find(one.rule)
         if rule is not None:
             key = (one.phone_id, one.facility_id, rule.template, rule.on_eve)
             groups[key].append((one, rule))
     merged = [family for group in groups.values() for family in _merge(group)]
     return sorted(merged, key=lambda one: (one.first.visit_date, one.first.phone_id))
+
+
+def _whom(one: Due) -> tuple[int, int, date]:
+    return one.phone_id, one.person_id, one.visit_date
+
+
+def _expected(due: Sequence[Due], rules: Rulebook) -> dict[tuple[int, int, date], Rule]:
+    """The rules that call children to a vaccination session, by phone, child and day: whoever is
+    expected at a campaign on the same day is told of both in one message."""
+    return {
+        _whom(one): rule
+        for one in due
+        if one.calendar == CalendarKind.VACCINATION and (rule := rules.find(one.rule))
+    }
 
 
 def _merge(group: Sequence[tuple[Due, Rule]]) -> Iterator[Family]:

@@ -141,13 +141,13 @@ def test_a_campaign_that_vaccinates_is_an_extra_session_and_another_is_not(
         campaign_days.add(connection, "rattrapage", [catch_up], NOW)
         campaign_days.add(connection, "RATTRAPAGE", [catch_up], NOW)
         campaign_days.add(connection, "SIAN", [vitamins], NOW, facility_id=BANCONI)
-        sessions = campaign_days.extra_sessions_of(connection, [BANCONI, SABALIBOUGOU], START, END)
-        weeks = campaign_days.days_of_campaign(
-            connection, "SIAN", [BANCONI, SABALIBOUGOU], START, END
-        )
+        held = campaign_days.held_at(connection, [BANCONI, SABALIBOUGOU], START, END)
 
-        assert sessions == {BANCONI: {catch_up}, SABALIBOUGOU: {catch_up}}
-        assert weeks == {BANCONI: {vitamins}, SABALIBOUGOU: frozenset()}
+        for place in (BANCONI, SABALIBOUGOU):
+            assert campaign_days.extra_sessions(held[place], START) == {catch_up}
+            assert campaign_days.extra_sessions(held[place], vitamins) == frozenset()
+        assert held[BANCONI]["SIAN"] == {vitamins}
+        assert held[SABALIBOUGOU]["SIAN"] == frozenset()
         assert len(campaign_days.listed(connection, START, END)) == 2
         assert campaign_days.remove(connection, "RATTRAPAGE", catch_up, NOW)
         assert not campaign_days.remove(connection, "RATTRAPAGE", catch_up, NOW)
@@ -170,8 +170,15 @@ def test_all_that_moves_visits_is_read_in_three_statements(places: Database) -> 
 
     assert len(statements) == 3
     assert found == {
-        BANCONI: Opening(frozenset({CHRISTMAS}), frozenset({START}), frozenset()),
-        SABALIBOUGOU: Opening(frozenset({CHRISTMAS}), frozenset(), frozenset({"RR1"})),
+        BANCONI: Opening(
+            frozenset({CHRISTMAS}),
+            frozenset({START}),
+            frozenset(),
+            {"SEANCE": frozenset({START})},
+        ),
+        SABALIBOUGOU: Opening(
+            frozenset({CHRISTMAS}), frozenset(), frozenset({"RR1"}), {"SEANCE": frozenset()}
+        ),
     }
 
 

@@ -106,8 +106,8 @@ def test_a_campaign_calls_the_children_of_its_age_for_each_round():
     sian = shipped().campaigns["SIAN"]
     days = [date(2026, 8, 12), date(2026, 8, 10), date(2026, 12, 1)]
     rounds = [
-        DueContact("SIAN", date(2026, 8, 10), date(2026, 8, 12), date(2026, 8, 10)),
-        DueContact("SIAN", date(2026, 12, 1), date(2026, 12, 1), date(2026, 12, 1)),
+        DueContact("SIAN260810", date(2026, 8, 10), date(2026, 8, 12), date(2026, 8, 10)),
+        DueContact("SIAN261201", date(2026, 12, 1), date(2026, 12, 1), date(2026, 12, 1)),
     ]
 
     assert sian.due(date(2025, 1, 1), days) == rounds
