@@ -81,6 +81,7 @@ class Bell:
         """A job of `_once` begins: from now on a new ring is for new work, and must be heard."""
         try:
             self._redis.delete(_key(job, args))
+            reach("bell.answered")
         except RedisError:
             logger.warning("Redis is down: a bell for %s stays silent for a while", job)
 

@@ -25,7 +25,8 @@ from smsgateway.stack import ports, valkey
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
 from torture.places import places
-from torture.process import BETWEEN_STATEMENTS, CALLER_PATIENCE_S, FAULT_OF_CLOCK, FastClock
+from torture.process import CALLER_PATIENCE_S, FastClock
+from torture.torments import MISBEHAVIOUR, POLITE, fail_points
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-for-the-torture"
@@ -35,58 +36,6 @@ STRIKES = "strikes"
 """The file in which processes note what has killed them."""
 
 PROCESSES = ("sending", "sending-2", "replies", "background", "clock", "clock-2", "web")
-
-AIMS = 12
-AIMED = 0.25
-"""Each process is aimed at from so many places that have not struck yet, with so high a chance at
-each, until all have had their turn."""
-
-POLITE = 0.3
-"""The share of processes that are asked to stop before they would be killed."""
-
-CHANCES = {
-    "sender.calling": 0.0001,
-    "sender.called": 0.0001,
-    BETWEEN_STATEMENTS: 0.00005,
-    "*": 0.0005,
-}
-"""Of the other places; less where each message passes."""
-
-FAULTS = 0.002
-"""The chance that the clock meets an unforeseen fault at a statement."""
-
-MISBEHAVIOUR = {
-    "cut-after": 0.001,
-    "cut-before": 0.001,
-    "lost": 0.002,
-    "code-403": 0.004,
-    "code-405": 0.0005,
-    "code-407": 0.004,
-    "code-500": 0.006,
-    "code-502": 0.004,
-    "http-400": 0.0005,
-    "http-401": 0.0003,
-    "http-429": 0.0005,
-    "http-500": 0.0005,
-    "http-502": 0.0005,
-    "http-503": 0.0005,
-    "wrong-type": 0.01,
-    "string-codes": 0.01,
-    "no-cost": 0.01,
-    "empty": 0.0005,
-    "receipts-in-order": 0.03,
-    "receipts-out-of-order": 0.05,
-    "receipts-twice": 0.05,
-    "receipt-early": 0.05,
-    "receipt-never": 0.005,
-    "receipt-failed": 0.01,
-    "receipt-absent": 0.01,
-    "receipt-failed-then-success": 0.01,
-    "receipt-unknown-word": 0.01,
-    "receipt-unknown-id": 0.01,
-}
-"""Outcomes of the simulator by chance; everything else is accepted and reported once."""
-
 
 _CUT_CONNECTIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -166,8 +115,8 @@ class Stage:
 
     def await_web(self) -> None:
         """Return when the webhooks answer."""
-        self.revive(armed=True)
         for _ in range(600):
+            self.revive(armed=True)
             with suppress(OSError), urlopen(f"http://127.0.0.1:{self.web_port}/healthz", timeout=5):
                 return
             time.sleep(0.1)
@@ -206,7 +155,9 @@ class Stage:
             time.sleep(CALLER_PATIENCE_S + 1)
 
     def restart_unarmed(self) -> None:
-        """End the torment: everything is started once more, without fail points."""
+        """End the torment: everything is started once more, without fail points, and what is left
+        of connections that were cut is thrown away."""
+        self.database.dispose()
         for name in PROCESSES:
             self._kill(name)
         self.running.clear()
@@ -233,7 +184,11 @@ class Stage:
 
     def _born(self, name: str, *, armed: bool) -> int:
         """Have a process of the service forked; its id."""
-        environment = {"SMSGATEWAY_FAILPOINTS": self._fail_points() if armed else ""}
+        environment = {
+            "SMSGATEWAY_FAILPOINTS": fail_points(self.places, self.strikes, self.draw)
+            if armed
+            else ""
+        }
         environment["SMSGATEWAY_FAILPOINTS_SEED"] = str(self.draw.random())
         what = name.partition("-")[0]
         arguments = [str(self.web_port)] if what == "web" else []
@@ -243,15 +198,6 @@ class Stage:
         nursery.stdin.write(json.dumps(order) + "\n")
         nursery.stdin.flush()
         return int(nursery.stdout.readline())
-
-    def _fail_points(self) -> str:
-        """Rules for all places; the first that fits a place counts."""
-        untouched = sorted(self.places - self.strikes.keys())
-        aims = self.draw.sample(untouched, min(AIMS, len(untouched)))
-        aimed = dict.fromkeys(aims, AIMED)
-        rules = aimed | CHANCES | aimed  # those aimed at come first, and keep their chance
-        kills = (f"{place}=kill@{chance}" for place, chance in rules.items())
-        return ",".join([f"{FAULT_OF_CLOCK}=break@{FAULTS}", *kills])
 
     def _start_redis(self) -> None:
         self._start("redis", *valkey.program(Settings.from_env(self.environment)).command)
