@@ -30,7 +30,9 @@ class Loopback(AfricasTalkingCallbacks):
 
     name: str = "loopback"
     capabilities: Capabilities = field(
-        default_factory=lambda: Capabilities(max_recipients_per_call=100, parallel_calls=4)
+        default_factory=lambda: Capabilities(
+            max_recipients_per_call=100, parallel_calls=4, opt_out_callback=True
+        )
     )
     refusals: Mapping[str, tuple[Outcome, Reason]] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)

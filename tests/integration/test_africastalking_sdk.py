@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import africastalking
@@ -143,6 +146,42 @@ def test_nobody_is_written_to_and_the_request_goes_out_all_the_same(api: Stub) -
     with pytest.raises(ValueError, match="one text"):
         ours(api.url).send([])
     assert len(api.asked) == 1
+
+
+def test_a_number_that_is_missing_is_a_type_error(api: Stub) -> None:
+    with pytest.raises(TypeError):
+        sdk(api.url).send("Bonjour", [None])
+    assert api.asked == []
+
+
+def test_an_empty_text_is_sent(api: Stub) -> None:
+    sdk(api.url).send("", [AMINATA])
+    assert len(api.asked) == 1 and "message" not in api.asked[0].form
+
+
+def test_hashed_numbers_go_as_a_form_to_where_json_is_documented(api: Stub) -> None:
+    sdk(api.url).send_hashed("Bonjour", "hash", "36077")
+    (asked,) = api.asked
+    assert asked.path.endswith("/messaging/bulk")
+    assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "phoneNumbers" not in asked.form, "an empty list vanishes"
+
+
+def test_it_reads_no_callback_and_has_no_types_and_needs_a_test_library() -> None:
+    assert not {"parse_delivery_report", "parse_inbound", "parse_opt_out"} & set(dir(SMSService))
+    assert not hasattr(africastalking, "USSD")
+    assert not (Path(africastalking.__file__).parent / "py.typed").exists()
+    needs = metadata.requires("africastalking") or []
+    assert any(one.startswith("responses") and "extra" not in one for one in needs)
+
+
+def test_threads_may_share_it_for_nothing_of_it_changes(api: Stub) -> None:
+    service = sdk(api.url)
+    before = repr(vars(service))
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: service.send("Bonjour", [AMINATA]), range(32)))
+    assert len(answers) == len(api.asked) == 32
+    assert repr(vars(service)) == before
 
 
 def test_the_callback_of_a_call_that_broke_is_never_called(

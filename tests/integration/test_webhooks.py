@@ -219,6 +219,37 @@ def test_what_holds_nothing_usable_is_kept_as_it_came_and_refused(
     assert kept.error
 
 
+@pytest.mark.parametrize(
+    ("status", "after", "reason"),
+    [
+        ("Sent", "sent", None),
+        ("Submitted", "sent", "submitted"),
+        ("Buffered", "sent", "buffered"),
+        ("Success", "delivered", None),
+        ("Delivered", "delivered", None),
+        ("Rejected", "failed", "rejected"),
+        ("Failed", "failed", "undelivered"),
+        ("AbsentSubscriber", "sent", "absent"),
+        ("Expired", "failed", "expired"),
+        ("Teleported", "sent", None),
+    ],
+)
+def test_each_status_of_the_table_of_receipts_does_what_it_says(
+    client: FlaskClient,
+    database: Database,
+    clock: FixedClock,
+    status: str,
+    after: str,
+    reason: str | None,
+) -> None:
+    one = put(database, clock)
+    sender(database, clock).drain()
+    assert post(client, "delivery-reports", **RECEIPT | {"status": status}).status_code == 200
+    settle_parked(database, clock.now())
+    found = row(database, one)
+    assert (found.state, found.reason) == (after, reason)
+
+
 @pytest.mark.parametrize("status", ["Teleported", "x" * 500, "Échec", "a\0b"])
 def test_a_status_that_nobody_knows_is_kept(
     client: FlaskClient, database: Database, status: str

@@ -22,7 +22,7 @@ from smsgateway.aggregators.http.templates import (
     text_at,
     values_of,
 )
-from smsgateway.aggregators.reading import fingerprint, number_of, reference_of
+from smsgateway.aggregators.reading import fingerprint, moment_of, number_of, reference_of
 from smsgateway.aggregators.statuses import REFUSING_STATUS, refused
 from smsgateway.aggregators.transport import TIMEOUT_S, Transport
 from smsgateway.gateway_settings import HTTP
@@ -244,4 +244,5 @@ def _inbound(rule: described.Inbound, data: Any, request: RawRequest, place: int
         sender=number_of(sender),
         recipient=text_at(data, rule.recipient) or None,
         body=text_at(data, rule.text),
+        sent_at=moment_of(text_at(data, rule.date)),
     )

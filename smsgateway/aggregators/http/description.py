@@ -85,6 +85,7 @@ class Inbound:
     text: str
     id: str = ""
     recipient: str = ""
+    date: str = ""
     each: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -10,6 +11,7 @@ from smsgateway.aggregators.africastalking import callbacks
 from smsgateway.aggregators.base import RawRequest, UnusableCallback
 from smsgateway.messaging.port import Reason
 from smsgateway.messaging.states import State
+from smsgateway.messaging.ussd_events import SessionEnd
 
 FORM = "application/x-www-form-urlencoded"
 CAPTURED = (
@@ -83,20 +85,26 @@ def test_a_report_of_nothing_is_unusable(fields: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "date",
+    ("date", "sent_at"),
     [
-        "2017-05-03T06:04:45Z",
-        "2017-05-03 06:04:45",
-        "2018-03-19T08:34:18.445Z",
-        "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59-14:00",
-        "?",
-        "",
+        ("2017-05-03T06:04:45Z", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
+        ("2017-05-03 06:04:45", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
+        ("2018-03-19T08:34:18.445Z", datetime(2018, 3, 19, 8, 34, 18, 445_000, tzinfo=UTC)),
+        ("2017-05-03T09:04:45+03:00", datetime(2017, 5, 3, 6, 4, 45, tzinfo=UTC)),
     ],
+    ids=["with its zone", "without one", "with milliseconds", "of Nairobi"],
+)
+def test_each_form_of_date_says_when_an_sms_was_sent(date: str, sent_at: datetime) -> None:
+    sms = callbacks.inbound(form(**{"from": "+22370000001", "text": "STOP", "date": date}))
+    assert sms.sent_at == sent_at
+
+
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "?", "", "2017-13-01"]
 )
 def test_no_date_keeps_an_inbound_message_from_being_read(date: str) -> None:
     sms = callbacks.inbound(form(**{"from": "+22370000001", "text": "STOP", "date": date}))
-    assert sms.body == "STOP"
+    assert (sms.body, sms.sent_at) == ("STOP", None)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,52 @@ def test_a_form_of_thousands_of_fields_is_unusable() -> None:
 
 def test_a_character_that_databases_refuse_is_left_out() -> None:
     assert callbacks.inbound(form(**{"from": "+22370000001", "text": "a\0b"})).body == "ab"
+
+
+CAPTURED_END = (
+    b"durationInMillis=192&phoneNumber=%2B22370000001&errorMessage=&serviceCode=%2A384%2A70421%23"
+    b"&lastAppResponse=CON+1.+RAMED%0A2.+Mon+enfant&hopsMetadata=&hopsCount=1&status=Incomplete"
+    b"&sessionId=ATUid_0123456789abcdef0123456789abcdef&cost=0.00&date=2026-10-09+12%3A17%3A37"
+    b"&networkCode=99999&input="
+)
+
+
+def test_a_captured_end_of_a_session_is_read_without_what_is_personal() -> None:
+    end = callbacks.session_end(RawRequest(FORM, CAPTURED_END))
+    assert end == SessionEnd("ATUid_0123456789abcdef0123456789abcdef", "Incomplete", 1, 192)
+
+
+@pytest.mark.parametrize("status", ["Incomplete", "Success", "Failed", "SomethingNew", ""])
+@pytest.mark.parametrize(
+    "others",
+    [{}, {"input": ""}, {"input": "null"}, {"cost": "KES 0.10"}, {"errorMessage": "timeout"}],
+    ids=["no input", "empty input", "null input", "cost with a currency", "error"],
+)
+def test_each_status_of_the_end_of_a_session_is_kept_whatever_else_is_said(
+    status: str, others: dict[str, str]
+) -> None:
+    end = callbacks.session_end(form(sessionId="ATUid_1", status=status, **others))
+    assert end.status == (status or None)
+
+
+@pytest.mark.parametrize(
+    "number", ["+22370000001", "22370000001", "+223 70 00 00 01", " 70000001 "]
+)
+def test_an_opt_out_is_of_one_phone_however_its_number_is_written(number: str) -> None:
+    refusal = callbacks.opt_out(form(senderId="36077", phoneNumber=number))
+    assert refusal.msisdn == "+22370000001"
+
+
+@pytest.mark.parametrize("number", ["", "Orange", "36077"])
+def test_an_opt_out_of_no_phone_is_unusable(number: str) -> None:
+    with pytest.raises(UnusableCallback):
+        callbacks.opt_out(form(senderId="36077", phoneNumber=number))
+
+
+def test_a_network_code_is_opaque() -> None:
+    """The vendor's lists know no code of Mali."""
+    for code in ("61001", "61002", "61003", "99999", "x"):
+        assert callbacks.delivery_report(form(id="1", status="Success", networkCode=code)).state
 
 
 @pytest.mark.parametrize("figure", ["192", "0", "", "-1", "x", "9" * 30])
