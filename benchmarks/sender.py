@@ -1,7 +1,7 @@
 """Messages from SQL to the gateway, beside the SDK one by one on the same stub.
 
 The sender runs as its own process, as it does in service; so does the stub. `BENCH_ROWS` sets the
-size of the campaign (default 20 000).
+size of the campaign: 20 000 by default, which takes a minute, where the target speaks of 100 000.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,9 @@ from smsgateway.storage.engine import Database
 ROOT = Path(__file__).resolve().parent.parent
 CAMPAIGN_ROWS = int(os.environ.get("BENCH_ROWS", "20000"))
 ROUNDS = 3
-SDK_SECONDS = 2.0
+LATENCIES = ((0, 3_000), (50, 3_000), (200, 1_500))
+"""Milliseconds, and for how many messages."""
+SDK_SECONDS = 1.5
 BATCH = 1_000
 
 TEXT = "Vaccin pour Awa {n} : mardi 9/6, CSCOM de Banconi. Venez avec l'enfant et le carnet."
@@ -51,24 +54,36 @@ class Drained(NamedTuple):
 
 def personalised() -> list[Result]:
     """Messages a second at three latencies, by one process and two, against the SDK."""
-    results = []
-    for backend in ("sqlite", "postgresql"):
-        for latency_ms, rows in ((0, 4_000), (50, 4_000), (200, 2_000)):
-            for processes in (1, 2):
-                runs = [_against_sdk(backend, latency_ms, rows, processes) for _ in range(ROUNDS)]
-                results.append(
-                    from_runs(
-                        f"sender_{latency_ms}ms_{processes}p_{backend}",
-                        runs,
-                        "messages a second",
-                        f"{rows} personalised texts from SQL ({backend}) to the last settled "
-                        f"acceptance, {processes} process(es), gateway at {latency_ms} ms (ours); "
-                        "the africastalking SDK one by one on the same stub, without SQL "
-                        f"(reference). {ROUNDS} rounds in turn.",
-                        ">= 50x at 50 ms" if latency_ms == 50 else "reported",
-                    )
-                )
-    return results
+    return [
+        from_runs(
+            f"sender_{latency_ms}ms_{processes}p_{backend}",
+            runs,
+            "messages a second",
+            f"{rows} personalised texts from SQL ({backend}) to the last settled acceptance, "
+            f"{processes} process(es), gateway at {latency_ms} ms (ours); the africastalking SDK "
+            f"one by one on the same stub for {SDK_SECONDS:g} s, without SQL (reference). "
+            f"{ROUNDS} rounds in turn.",
+            ">= 50x at 50 ms" if latency_ms == 50 else "reported",
+        )
+        for latency_ms, rows in LATENCIES
+        for (backend, processes), runs in _rounds(latency_ms, rows).items()
+    ]
+
+
+def _rounds(latency_ms: int, rows: int) -> dict[tuple[str, int], list[list[float]]]:
+    """Pairs [ours, SDK] for each database and number of processes; in each round the SDK once."""
+    pairs: dict[tuple[str, int], list[list[float]]] = defaultdict(list)
+    with fresh_database("sqlite") as sqlite, fresh_database("postgresql") as postgresql:
+        for _ in range(ROUNDS):
+            with stub(latency_ms / 1000) as gateway:
+                sdk = _sdk_speed(gateway)
+            for backend, database in (("sqlite", sqlite), ("postgresql", postgresql)):
+                for processes in (1, 2):
+                    with stub(latency_ms / 1000) as gateway:
+                        fill(database, rows, TEXT)
+                        took = checked_drain(database, gateway, rows, processes)
+                    pairs[backend, processes].append([rows / took.seconds, sdk])
+    return pairs
 
 
 def equal_texts() -> list[Result]:
@@ -93,7 +108,10 @@ def campaign() -> list[Result]:
         with fresh_database(backend) as database, stub(0.05) as gateway:
             fill(database, rows, TEXT)
             took = checked_drain(database, gateway, rows, 1)
-        spec = f"{rows} personalised messages, one process, gateway at 50 ms, {backend}."
+        spec = (
+            f"{rows} personalised messages (BENCH_ROWS, default 20000), one process, gateway at "
+            f"50 ms, {backend}."
+        )
         speed, cost = rows / took.seconds, took.statements / rows
         results += [
             from_runs(f"campaign_{backend}_speed", [[speed, rows]], "messages a second",
@@ -104,14 +122,6 @@ def campaign() -> list[Result]:
                       f"{spec} Reference: the target.", "<= 1"),
         ]  # fmt: skip
     return results
-
-
-def _against_sdk(backend: str, latency_ms: int, rows: int, processes: int) -> list[float]:
-    with stub(latency_ms / 1000) as gateway:
-        with fresh_database(backend) as database:
-            fill(database, rows, TEXT)
-            took = checked_drain(database, gateway, rows, processes)
-        return [rows / took.seconds, _sdk_speed(gateway)]
 
 
 def _sdk_speed(gateway: Stub) -> float:
@@ -131,16 +141,19 @@ def _sdk_speed(gateway: Stub) -> float:
 def fill(database: Database, rows: int, text: str) -> None:
     """Put messages into the outbox, all due, of a class that keeps no hours."""
     now = datetime.now(UTC)
+    event = f"bench {now.isoformat()}"
     for start in range(0, rows, BATCH):
         numbers = [f"+2237{n:07}" for n in range(start, min(start + BATCH, rows))]
         with database.begin() as connection:
             phones = ensure_phones(connection, dict.fromkeys(numbers, "fr"), now)
-            outbox.add(connection, [_new(one, phones[one], text, now) for one in numbers], now)
+            outbox.add(
+                connection, [_new(event, one, phones[one], text, now) for one in numbers], now
+            )
 
 
-def _new(msisdn: str, phone_id: int, text: str, now: datetime) -> NewMessage:
+def _new(event: str, msisdn: str, phone_id: int, text: str, now: datetime) -> NewMessage:
     return NewMessage(
-        dedupe_key=f"bench:{msisdn}",
+        dedupe_key=f"{event}:{msisdn}",
         message_class=MessageClass.REPLY,
         phone_id=phone_id,
         msisdn=msisdn,
@@ -156,14 +169,14 @@ def _new(msisdn: str, phone_id: int, text: str, now: datetime) -> NewMessage:
 
 def checked_drain(database: Database, gateway: Stub, rows: int, processes: int) -> Drained:
     """Drain, and see that each message was accepted once and settled."""
-    before, _ = gateway.counted()
+    before = gateway.counted().accepted
     took = drained(database, gateway.url, processes)
-    accepted, repeated = gateway.counted()
+    accepted, repeated, _ = gateway.counted()
     with database.read() as connection:
-        sent = connection.scalar(
-            select(func.count()).select_from(message).where(message.c.state == "sent")
+        open_still = connection.scalar(
+            select(func.count()).select_from(message).where(message.c.state != "sent")
         )
-    assert accepted - before == sent == rows and not repeated, (accepted, sent, repeated)
+    assert accepted - before == rows and not repeated and not open_still, (accepted, open_still)
     return took
 
 

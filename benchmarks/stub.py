@@ -1,8 +1,9 @@
 """A gateway that answers like Africa's Talking and does nothing else, in a process of its own.
 
 It takes a fifth of the processor time of the sender it serves, so that the sender is what is
-measured. `python -m benchmarks.stub LATENCY_S` prints its port; a line on its standard input asks
-for `accepted repeated`, counted by number and text.
+measured. To a GET it answers like Kannel, with as much as that needs. `python -m benchmarks.stub
+LATENCY_S` prints its port; a line on its standard input asks for `accepted repeated seconds`: how
+many, how many of them for the second time by number and text, and from the first to the last.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from subprocess import PIPE, Popen
-from typing import cast
+from time import monotonic
+from typing import NamedTuple, cast
 from urllib.parse import unquote_plus
 
 _ids = itertools.count(1)
 _seen: set[tuple[str, str]] = set()
 _accepted = 0
+_first_at = _last_at = 0.0
+
+
+KANNELS_ANSWER = (
+    b"HTTP/1.1 202 Accepted\r\nContent-Type: text/html\r\nContent-Length: 24\r\n\r\n"
+    b"0: Accepted for delivery"
+)
 
 
 class Gateway(asyncio.Protocol):
@@ -41,7 +50,7 @@ class Gateway(asyncio.Protocol):
                 self._transport.write(answer)
 
     def _request(self) -> bytes | None:
-        """The body of the next request once it is whole; a GET (Kannel's) is its first line."""
+        """The form of the next request once it is whole: its body, or the query of a GET."""
         head, end, rest = self._buffer.partition(b"\r\n\r\n")
         if not end:
             return None
@@ -55,11 +64,16 @@ class Gateway(asyncio.Protocol):
 
 
 def _answer(form: bytes) -> bytes:
-    global _accepted
+    global _accepted, _first_at, _last_at
     fields = dict(pair.split("=", 1) for pair in form.decode().split("&"))
     numbers = unquote_plus(fields["to"]).split(",")
+    _last_at = monotonic()
+    _first_at = _first_at or _last_at
     _accepted += len(numbers)
-    _seen.update((number, fields["message"]) for number in numbers)
+    text = fields.get("message")
+    _seen.update((number, text or fields["text"]) for number in numbers)
+    if text is None:
+        return KANNELS_ANSWER
     lines = ",".join(
         f'{{"cost":"XOF 20","messageId":"ATXid_{next(_ids)}","number":"{number}",'
         '"status":"Success","statusCode":101}'
@@ -76,7 +90,15 @@ async def _serve(latency_s: float) -> None:
     server = await loop.create_server(Gateway, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     while await loop.run_in_executor(None, sys.stdin.readline):
-        print(_accepted, _accepted - len(_seen), flush=True)  # noqa: T201
+        print(_accepted, _accepted - len(_seen), _last_at - _first_at, flush=True)  # noqa: T201
+
+
+class Counted(NamedTuple):
+    """How many SMS a stub has accepted, how many again, and seconds from the first to the last."""
+
+    accepted: int
+    repeated: int
+    seconds: float
 
 
 class Stub:
@@ -86,13 +108,12 @@ class Stub:
         self._process = process
         self.url = f"http://127.0.0.1:{self._line()}"
 
-    def counted(self) -> tuple[int, int]:
-        """How many SMS it has accepted, and how many of them were repetitions."""
+    def counted(self) -> Counted:
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        accepted, repeated = self._line().split()
-        return int(accepted), int(repeated)
+        accepted, repeated, seconds = self._line().split()
+        return Counted(int(accepted), int(repeated), float(seconds))
 
     def _line(self) -> str:
         assert self._process.stdout is not None
