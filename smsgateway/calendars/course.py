@@ -212,7 +212,7 @@ def _judge_one(
     if dose is None:
         return None, Reason.EXTRA
     if child.schedule.judges:
-        return dose, _refusal(dose, course, series.code, given_on, child)
+        return dose, _refusal(dose.in_force(given_on), course, series.code, given_on, child)
     if given_on < child.birth_date:
         return dose, Reason.TOO_YOUNG
     return dose, Reason.TOO_SOON if given_on == course.last else None

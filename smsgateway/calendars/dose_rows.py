@@ -49,7 +49,26 @@ def read_dose(row: Row, base: Dose) -> Dose:
         changes["latest"] = latest
     dose = replace(base, **changes)
     _check_order(row, dose)
+    if "earlier" in given:
+        dose = replace(dose, earlier=_earlier(row, replace(dose, earlier=())))
     return dose
+
+
+def _earlier(row: Row, dose: Dose) -> tuple[tuple[date, Dose], ...]:
+    """The row as it was `before` each of some days."""
+    rows: list[tuple[date, Dose]] = []
+    for each in row.rows("earlier"):
+        before = each.parse("before", date.fromisoformat)
+        if before is None:
+            raise each.fail("before", "is missing")
+        if rows and before <= rows[-1][0]:
+            raise each.fail("before", "must rise from row to row")
+        each.skip("about", "sources")
+        if each.keys() & {"earlier"}:
+            raise each.fail("earlier", "is not a key of this row")
+        rows.append((before, read_dose(each, dose)))
+        each.end()
+    return tuple(rows)
 
 
 _ANY_DAY = date(2024, 1, 1)

@@ -103,7 +103,8 @@ class Dose:
 
     `age` and `interval` (from the previous dose) recommend; `min_age` and `min_interval` decide
     whether a dose given counts. `latest` is the last age at which it is given. An `optional` dose,
-    such as one at birth, is passed over once it is too late.
+    such as one at birth, is passed over once it is too late. `earlier` are the rows that were in
+    force before a day, the oldest first: a dose given then is judged by its own.
     """
 
     code: str
@@ -117,6 +118,11 @@ class Dose:
     after: Anchor | None = None
     season: Season | None = None
     optional: bool = False
+    earlier: tuple[tuple[date, Dose], ...] = ()
+
+    def in_force(self, day: date) -> Dose:
+        """This row as it was on that day."""
+        return next((row for before, row in self.earlier if day < before), self)
 
 
 @dataclass(frozen=True, slots=True)

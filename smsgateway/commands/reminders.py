@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
 from smsgateway.calendars.model import Schedule
-from smsgateway.calendars.schedule import shipped
+from smsgateway.calendars.schedule import load, shipped
 from smsgateway.commands.money import will_cost
 from smsgateway.commands.opening import open_service, refuse
 from smsgateway.paths import locales_dir
@@ -63,7 +63,20 @@ def reminders() -> None:
     type=click.File(encoding="utf-8"),
     help="With --dry-run: what these rules would add to the plans that there are.",
 )
-def plan(dry_run: bool, everyone: bool, days: int, limit: int, rules_file: TextIO | None) -> None:
+@click.option(
+    "--schedule",
+    "schedule_file",
+    type=click.File(encoding="utf-8"),
+    help="With --dry-run: plan with this file's default schedule.",
+)
+def plan(
+    dry_run: bool,
+    everyone: bool,
+    days: int,
+    limit: int,
+    rules_file: TextIO | None,
+    schedule_file: TextIO | None,
+) -> None:
     """Plan the visits and reminders of people whose plan is out of date.
 
     The clock does this by itself; --dry-run shows counts, costs and examples before a new
@@ -74,9 +87,11 @@ def plan(dry_run: bool, everyone: bool, days: int, limit: int, rules_file: TextI
             raise click.UsageError("--rules goes with --dry-run; `reminders activate` is for good.")
         _weigh(rules_file)
         return
+    if schedule_file is not None and not dry_run:
+        raise click.UsageError("--schedule goes with --dry-run: look before it is put in place.")
     settings = Settings.from_env()
     database = Database(settings.database_url)
-    schedule = shipped()
+    schedule = _read(schedule_file, load).pick() if schedule_file else shipped()
     click.echo(f"{schedule.title}, version {schedule.version}: {schedule.notice or 'confirmed'}")
     try:
         migrate.check(database)
@@ -158,7 +173,7 @@ def _show_planned(done: Planned) -> None:
 def _weigh(file: TextIO) -> None:
     """Show what rules would add. Nothing is stored."""
     with open_service() as service:
-        rules = _rules(file, read_rules)
+        rules = _read(file, read_rules)
         weight = activation.weigh(
             service.database, shipped(), rules, service.clock.now(), service.settings
         )
@@ -166,7 +181,7 @@ def _weigh(file: TextIO) -> None:
     click.echo("Nothing was stored or sent.")
 
 
-def _rules(file: TextIO, read: Callable[[Any], T]) -> T:
+def _read(file: TextIO, read: Callable[[Any], T]) -> T:
     """What `read` makes of the parsed file, or one sentence that says what is wrong with it."""
     try:
         return read(json.load(file))
@@ -189,7 +204,7 @@ def activate(file: TextIO, cap: int) -> None:
     `reminders plan --dry-run --rules FILE`.
     """
     with open_service() as service:
-        weight = _rules(
+        weight = _read(
             file,
             lambda data: activation.activate(
                 service.database, shipped(), data, service.clock.now(), service.settings, cap
