@@ -186,6 +186,6 @@ def _empty_round(base: Database, settings: Settings) -> float:
     for _ in range(50):
         begun = time.perf_counter()
         plan_marked(base, shipped(), NOW, settings)
-        release_due(base, Catalogue({}), NOW, settings)
+        assert not list(release_due(base, Catalogue({}), NOW, settings))
         spent.append((time.perf_counter() - begun) * 1000)
     return median(spent)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,8 @@ class World:
         review.mark_reviews(self.database, self.now, self.today)
 
     def release(self, limit: int = 500) -> list[int]:
-        return release_due(self.database, self.catalogue, self.now, self.settings, limit)
+        batches = release_due(self.database, self.catalogue, self.now, self.settings, limit)
+        return list(chain.from_iterable(batches))
 
     def send(self) -> None:
         """The gateway takes everything that waits in the outbox."""

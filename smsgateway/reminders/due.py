@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     exists,
     func,
@@ -80,41 +79,36 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(reminder.c.state == _PLANNED, reminder.c.due_at <= now)
 
 
-def anything_due(connection: Connection, now: datetime) -> bool:
-    """Whether the time of some reminder has come; a look that locks nothing, for the many rounds of
-    a clock in which there is nothing to do."""
-    first = connection.scalar(_FIRST)
-    return first is not None and first <= now
+def waiting_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """The phones of up to `limit` due reminders, those of the earliest visits first, each once.
 
-
-_FIRST = select(func.min(reminder.c.due_at)).where(reminder.c.state == _PLANNED)
-"""One step into the index. Asked whether something is due before a moment that it does not know
-yet, PostgreSQL expects to meet it soon, and reads the table from its beginning."""
-
-
-def lock_phones(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """The phones of the first `limit` due reminders, locked until the commit.
-
-    Phones that another process holds are left to it. A reminder whose plan is to be made anew waits
-    for that, until it is too late for it. Read in the order of the index on what is due, so that a
-    backlog costs no more than its batches.
+    Nothing is locked. A reminder whose plan is to be made anew waits for that, until it is too late
+    for it. The many rounds of a clock in which nothing is due end with one step into the index.
     """
+    first = connection.scalar(_FIRST)
+    if first is None or first > now:
+        return []
     actionable = or_(reminder.c.expires_at <= now, ~_marked)
     due = (
         select(reminder.c.phone_id)
         .join(visit, visit.c.id == reminder.c.visit_id)
         .where(_is_due(now), actionable)
-        .order_by(reminder.c.due_at, reminder.c.id)
+        .order_by(reminder.c.visit_date, reminder.c.due_at, reminder.c.id)
         .limit(limit)
     )
-    return lock(connection, due)
+    return list(dict.fromkeys(connection.scalars(due)))
 
 
-def lock(connection: Connection, phone_ids: Sequence[int] | Select[tuple[int]]) -> list[int]:
+_FIRST = select(func.min(reminder.c.due_at)).where(reminder.c.state == _PLANNED)
+"""Asked whether something is due before a moment that it does not know yet, PostgreSQL expects to
+meet it soon, and reads the table from its beginning; asked for the first, it takes the index."""
+
+
+def lock(connection: Connection, phone_ids: Sequence[int]) -> list[int]:
     """Those of the phones that no other process holds, locked until the commit."""
     locked = (
         select(phone.c.id)
-        .where(phone.c.id.in_(phone_ids))
+        .where(phone.c.id.in_(listed(phone_ids)))
         .order_by(phone.c.id)
         .with_for_update(skip_locked=True, key_share=True)
     )

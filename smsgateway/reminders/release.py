@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
@@ -22,7 +22,7 @@ from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.reminders import rulebook
-from smsgateway.reminders.due import Due, anything_due, due_for, lock, lock_phones
+from smsgateway.reminders.due import Due, due_for, lock, waiting_phones
 from smsgateway.reminders.rules import Rulebook
 from smsgateway.reminders.rules_file import FURTHEST_DAYS
 from smsgateway.reminders.states import NEVER_SENT, ReminderState, Why
@@ -35,8 +35,12 @@ from smsgateway.text.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
-"""Due reminders in one transaction."""
+BATCH = 200
+"""Phones in one transaction; a writer on SQLite holds everybody else up for that long."""
+
+ROUND = 10_000
+"""Due reminders that are put in order at once, and as many as one tick takes: so much that putting
+a backlog in order is little beside releasing it, so little that it fits into memory."""
 
 PUT_OFF = timedelta(minutes=15)
 """A family whose message cannot be written waits for this long, twice as long after each further
@@ -59,23 +63,38 @@ class Sorted:
 
 
 def release_due(
-    database: Database, catalogue: Catalogue, now: datetime, settings: Settings, limit: int = BATCH
-) -> list[int]:
-    """Write the messages of the first `limit` due reminders and of what is due for the same
-    phones; the ids of the new messages, to ring for.
+    database: Database, catalogue: Catalogue, now: datetime, settings: Settings, limit: int = ROUND
+) -> Iterator[list[int]]:
+    """Write the messages of up to `limit` due reminders and of what is due for the same phones,
+    in the order of the dates of the visits; batch by batch the ids of the new messages, to ring
+    for.
 
-    Nothing is sent before the transaction is committed. Safe in several processes at once. When
-    something unforeseen happens the phones are taken one by one, and the one it happens to is put
-    off, alone.
+    Nothing is sent before the transaction of its batch is committed. Safe in several processes at
+    once.
     """
     with database.read() as connection:
-        if not anything_due(connection, now):
-            return []
-    phone_ids: list[int] = []
+        waiting = waiting_phones(connection, now, limit)
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
+        yield release_phones(database, catalogue, batch, now, settings)
+
+
+def release_phones(
+    database: Database,
+    catalogue: Catalogue,
+    phone_ids: Sequence[int],
+    now: datetime,
+    settings: Settings,
+) -> list[int]:
+    """Write the messages of what is due for these phones; the ids of the new messages.
+
+    Phones that another process holds are left to it. When something unforeseen happens the phones
+    are taken one by one, and the one it happens to is put off, alone.
+    """
     try:
         with database.begin() as connection:
-            phone_ids = lock_phones(connection, now, limit)
-            return _release(connection, phone_ids, catalogue, now, settings)
+            held = lock(connection, phone_ids)
+            return _release(connection, held, catalogue, now, settings)
     except OperationalError:
         raise
     except Exception:

@@ -140,13 +140,11 @@ class Ticks:
     def release(self, now: datetime, go_on: GoOn) -> None:
         """Write the messages of the reminders whose time has come, and ring for them."""
         parts = self._parts
-        for _ in range(MOST_ROUNDS):
-            ids = release.release_due(parts.database, parts.catalogue, now, parts.settings)
-            if not ids:
-                return
-            reach("ticks.released")
-            logger.info("released %d messages", len(ids))
-            self._bell.ring()
+        for ids in release.release_due(parts.database, parts.catalogue, now, parts.settings):
+            if ids:
+                reach("ticks.released")
+                logger.info("released %d messages", len(ids))
+                self._bell.ring()
             if not go_on():
                 return
 

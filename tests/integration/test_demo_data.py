@@ -66,7 +66,8 @@ def test_reminders_are_due_today_and_who_said_stop_gets_none(
 ) -> None:
     now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     plan_marked(service.database, shipped(), now, service.settings, 1_000)
-    sent = release_due(service.database, service.catalogue, now, service.settings)
+    batches = release_due(service.database, service.catalogue, now, service.settings)
+    sent = [one for batch in batches for one in batch]
     with service.database.read() as connection:
         rows = connection.execute(select(message).where(message.c.id.in_(sent))).all()
         expected = estimate(

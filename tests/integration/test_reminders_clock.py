@@ -179,9 +179,10 @@ def test_the_clock_stops_within_a_second_and_in_the_middle_of_its_work(service, 
     begun, stop = threading.Event(), threading.Event()
 
     def endless(*args, **kwargs):
-        begun.set()
-        time.sleep(0.05)
-        return [1]
+        while True:
+            begun.set()
+            time.sleep(0.05)
+            yield [1]
 
     monkeypatch.setattr(release, "release_due", endless)
     thread = threading.Thread(target=clock_process.run, args=(service, world.schedule, stop))

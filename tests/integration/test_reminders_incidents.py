@@ -14,7 +14,7 @@ from smsgateway.messaging.states import State, may_follow, receipt_may_set
 from smsgateway.messaging.tables import message
 from smsgateway.reminders import activation, escalation, release
 from smsgateway.reminders.activation import AboveCap
-from smsgateway.reminders.due import lock_phones
+from smsgateway.reminders.due import waiting_phones
 from smsgateway.reminders.tables import reminder
 
 THURSDAY = date(2026, 11, 26)
@@ -44,7 +44,7 @@ def test_cht_core_6125_a_due_query_has_a_limit(world):
     world.plan()
 
     with world.database.begin() as connection:
-        assert len(lock_phones(connection, world.now, 5)) == 5
+        assert len(waiting_phones(connection, world.now, 5)) == 5
     assert [len(world.release(limit=5)) for _ in range(4)] == [5, 5, 2, 0]
 
 

@@ -6,6 +6,7 @@ import threading
 from datetime import date, timedelta
 
 import pytest
+from processes import wait_until
 from reminder_world import World
 from sqlalchemy import select
 
@@ -47,7 +48,7 @@ def test_a_clock_that_died_with_its_connection_is_followed(postgresql_database, 
 
     first._connection.invalidate()
 
-    assert second.holds(clock.now())
+    wait_until(lambda: second.holds(clock.now()), "the server to notice")
     assert not first.holds(clock.now())
     second.give_up()
     dying.dispose()

@@ -108,7 +108,7 @@ class Reminders(RuleBasedStateMachine):
             recovery.recover(database, now)
             review.mark_reviews(database, now, today)
             planner.plan_marked(database, self.world.schedule, now, settings)
-            release.release_due(database, self.world.catalogue, now, settings)
+            list(release.release_due(database, self.world.catalogue, now, settings))
             rewording.reword(database, now, settings)
             escalation.escalate(database, now, today)
 

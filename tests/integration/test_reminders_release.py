@@ -16,7 +16,7 @@ from smsgateway.register import closures, phones
 from smsgateway.register.session_tables import facility_mark
 from smsgateway.register.tables import immunization, person, plan_mark
 from smsgateway.reminders import release, rewording
-from smsgateway.reminders.due import lock_phones
+from smsgateway.reminders.due import lock, waiting_phones
 from smsgateway.reminders.tables import reminder
 from smsgateway.text.catalogue import Catalogue
 from smsgateway.text.orthography import Policy
@@ -464,7 +464,7 @@ def test_a_second_clock_finds_the_family_taken(postgresql_database, settings, cl
         world.child(name, visit_on=THURSDAY)
     world.plan()
     with world.database.begin() as connection:
-        assert len(lock_phones(connection, world.now, 10)) == 1
+        assert len(lock(connection, waiting_phones(connection, world.now, 10))) == 1
         assert world.release() == []
     assert len(world.release()) == 1
 

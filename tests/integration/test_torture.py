@@ -26,7 +26,7 @@ def test_every_place_where_a_process_can_be_struck_is_known() -> None:
         "intake.stored",
         "leadership.taken",
         "reminders.planner.plan_marked:committed",
-        "reminders.release.release_due:committing",
+        "reminders.release.release_phones:committing",
         "sender.calling",
         "sessions.effects.write_step:committed",
         "spool.appended",
