@@ -71,6 +71,7 @@ def hold(service: Service, stopping: Event) -> Process:
             channel,
             stopping,
             pace_of(service, channel, gateway.capabilities),
+            settings.fallbacks.get(channel),
         )
         for channel, gateway in aggregators_of(settings).items()
     }

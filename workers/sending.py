@@ -18,7 +18,7 @@ def send_messages(message_ids: Sequence[int], channel: str = MAIN_CHANNEL) -> No
     process = current()
     tried = process.senders[channel].send(message_ids)
     logger.info("tried %d of %d messages", tried, len(message_ids))
-    if tried < len(message_ids):
+    if tried < len(message_ids) or process.senders[channel].rerouted:
         _fall_back(process, channel, QueueName.REPLIES)
 
 
@@ -32,19 +32,29 @@ def drain(channel: str = MAIN_CHANNEL) -> None:
 
 
 def _fall_back(process: Process, channel: str, queue: QueueName) -> None:
-    """Let another channel take what waits for one that stays closed, where a setting says so."""
+    """Let another channel take what this one has no route for, and what waits while it stays
+    closed, where a setting says so."""
     service = process.service
     other = service.settings.fallbacks.get(channel)
     if other is None:
         return
+    sender = process.senders[channel]
+    rerouted, sender.rerouted = sender.rerouted, []
+    _take_over(process, rerouted, channel, other, queue)
     while True:
         with service.database.begin() as connection:
             moved = fallback.divert(connection, channel, other, service.clock.now())
-        if moved:
-            logger.warning("%d messages go from %s to %s", len(moved), channel, other)
-            process.bell.ring(queue, moved if queue is QueueName.REPLIES else None, other)
+        _take_over(process, moved, channel, other, queue)
         if len(moved) < fallback.LIMIT:
             return
+
+
+def _take_over(
+    process: Process, moved: Sequence[int], channel: str, other: str, queue: QueueName
+) -> None:
+    if moved:
+        logger.warning("%d messages go from %s to %s", len(moved), channel, other)
+        process.bell.ring(queue, moved if queue is QueueName.REPLIES else None, other)
 
 
 def start() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from smsgateway.failpoints import reach
@@ -29,7 +30,8 @@ from smsgateway.messaging.claim import (
     new_lease,
     take_back,
 )
-from smsgateway.messaging.port import ChannelClosed, Outcome, SendResult
+from smsgateway.messaging.fallback import reroute
+from smsgateway.messaging.port import ChannelClosed, Outcome, Reason, SendResult
 from smsgateway.messaging.settle import settle
 
 if TYPE_CHECKING:
@@ -240,10 +242,21 @@ class HandOver:
     def _settle_once(self) -> None:
         sender = self._sender
         proved = any(result.outcome is not Outcome.UNKNOWN for result in self._results)
+        now = sender.clock.now()
         with sender.database.begin() as connection:
-            settle(connection, self._lease, self._results, sender.clock.now())
+            settle(connection, self._lease, self._results, now)
+            rerouted = self._reroute(connection, now)
             if proved and self._standing is Standing.PROBING and not self._refusals:
                 channels.prove_well(connection, sender.channel)
+        sender.rerouted += rerouted
+
+    def _reroute(self, connection: Connection, now: datetime) -> list[int]:
+        """Have the fallback try recipients that were refused for want of a route."""
+        sender = self._sender
+        ids = [one.reference for one in self._results if one.reason is Reason.NO_ROUTE]
+        if not ids or sender.fallback is None:
+            return []
+        return reroute(connection, sender.channel, sender.fallback, ids, now)
 
     def _wind_up(self) -> None:
         """Make no further call, wait for those under way, settle them, give back the rest."""

@@ -32,6 +32,8 @@ class Sender:
     """Sends what is due through one channel. One instance a process; not shared by threads.
 
     `stopping` ends a drain after the calls that are under way; what was not begun is given back.
+    `fallback` is the channel for recipients to whom this one has no route; `rerouted` are the
+    messages that have gone there and that nobody has been told of.
     """
 
     database: Database
@@ -41,6 +43,8 @@ class Sender:
     channel: str = MAIN_CHANNEL
     stopping: Event = field(default_factory=Event)
     pace: Pace = field(default_factory=Pace)
+    fallback: str | None = None
+    rerouted: list[int] = field(default_factory=list)
 
     def send(self, ids: Collection[int]) -> int:
         """Hand over those of `ids` that are due, ahead of all others. Returns how many were tried.

@@ -10,8 +10,9 @@ from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner
-from messaging_world import ALL_DAY, msisdn, put, row, sender, state, states
+from messaging_world import ALL_DAY, history, msisdn, put, row, sender, state, states
 from redis import Redis
+from rq import Queue
 
 import workers.process
 from smsgateway.aggregators.balances import resume_refilled
@@ -19,6 +20,7 @@ from smsgateway.aggregators.base import Balance
 from smsgateway.aggregators.loopback import Loopback
 from smsgateway.cli import cli
 from smsgateway.messaging import channels
+from smsgateway.messaging.bell import SERIALIZER
 from smsgateway.messaging.channels import Standing
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.fallback import divert
@@ -28,7 +30,9 @@ from smsgateway.messaging.port import (
     BadCredentials,
     Capabilities,
     ChannelClosed,
+    Outcome,
     OutOfCredit,
+    Reason,
     Unavailable,
 )
 from smsgateway.messaging.sender import Sender
@@ -181,6 +185,84 @@ def test_the_sending_job_lets_the_fallback_take_over(
     assert row(database, one).channel == row(database, answer).channel == "backup"
     sending.drain("backup")
     assert states(database) == {"sent": 2}
+
+
+def no_route(msisdn: str, outcome: Outcome = Outcome.DEFERRED) -> Loopback:
+    return Loopback(refusals={msisdn: (outcome, Reason.NO_ROUTE)})
+
+
+def test_whom_a_channel_has_no_route_to_is_tried_by_its_fallback_at_once(
+    database: Database, clock: FixedClock
+) -> None:
+    stranger, other = put(database, clock, to=msisdn(1)), put(database, clock, to=msisdn(2))
+    main = Sender(database, no_route(msisdn(1)), clock, ALL_DAY, fallback="backup")
+    main.drain()
+    assert main.rerouted == [stranger]
+    assert (state(database, stranger), state(database, other)) == ("queued", "sent")
+    assert standing(database, clock) is Standing.OPEN
+    backup = Loopback()
+    Sender(database, backup, clock, ALL_DAY, "backup").drain()
+    assert [sms.reference for sms in backup.accepted()] == [stranger]
+    assert history(database, stranger) == [
+        (None, "queued", None),
+        ("queued", "submitting", None),
+        ("submitting", "queued", Reason.NO_ROUTE),
+        ("queued", "submitting", None),
+        ("submitting", "sent", None),
+    ]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.REJECTED])
+def test_only_what_was_surely_not_accepted_and_may_pass_takes_another_route(
+    database: Database, clock: FixedClock, outcome: Outcome
+) -> None:
+    one = put(database, clock, to=msisdn(1))
+    main = Sender(database, no_route(msisdn(1), outcome), clock, ALL_DAY, fallback="backup")
+    main.drain()
+    assert main.rerouted == []
+    assert row(database, one).channel == "main"
+    assert state(database, one) == ("unknown" if outcome is Outcome.UNKNOWN else "failed")
+
+
+@pytest.mark.parametrize("fallback", [None, "backup"])
+def test_without_an_open_fallback_the_channel_tries_again_later(
+    database: Database, clock: FixedClock, fallback: str | None
+) -> None:
+    one = put(database, clock, to=msisdn(1))
+    with database.begin() as connection:
+        channels.pause_by_hand(connection, "backup", clock.now())
+    Sender(database, no_route(msisdn(1)), clock, ALL_DAY, fallback=fallback).drain()
+    found = row(database, one)
+    assert (found.channel, found.due_at) == ("main", clock.now() + timedelta(minutes=1))
+
+
+def test_what_its_fallback_has_no_route_to_either_waits_there(
+    database: Database, clock: FixedClock
+) -> None:
+    one = put(database, clock, to=msisdn(1))
+    Sender(database, no_route(msisdn(1)), clock, ALL_DAY, fallback="backup").drain()
+    Sender(database, no_route(msisdn(1)), clock, ALL_DAY, "backup").drain()
+    found = row(database, one)
+    assert (found.channel, found.state) == ("backup", "queued")
+    assert found.due_at > clock.now()
+
+
+@pytest.mark.parametrize("job", ["drain", "send_messages"])
+def test_the_sending_job_wakes_the_fallback_for_whom_there_was_no_route(
+    two_ways: Service, database: Database, clock: FixedClock, redis: Redis, job: str
+) -> None:
+    one = put(database, clock, to=msisdn(1), message_class=MessageClass.REPLY)
+    process = workers.process.hold(two_ways, threading.Event())
+    process.senders["main"].gateway = no_route(msisdn(1))
+    if job == "drain":
+        sending.drain()
+    else:
+        sending.send_messages([one])
+    queue = "sending" if job == "drain" else "replies"
+    (rung,) = Queue(queue, connection=redis, serializer=SERIALIZER).jobs
+    rung.func(*rung.args)
+    assert state(database, one) == "sent"
+    assert row(database, one).channel == "backup"
 
 
 def test_a_pace_lets_through_its_rate_and_a_small_burst() -> None:
