@@ -94,6 +94,7 @@ def run(
         result = account(played.database, ledger)
         with played.database.read() as connection:
             met = hold_against(crowd.journal, connection, ledger, played.clock.now())
+        met.counts |= crowd.carrier.counts
         output = played.output.read_text("utf-8", "replace")
         struck = {place: played.strikes[place] for place in sorted(played.places)}
     return Result(written, result, met, played.kills, struck, time.monotonic() - began, output)

@@ -11,8 +11,6 @@ class Sms:
     right."""
 
     id: str
-    msisdn: str
-    body: str
     expects: str | None = None
 
 

@@ -45,7 +45,7 @@ class Person:
 
     def text(self, body: str, expects: str | None = None) -> Sms:
         """Send an SMS. Returns when it was answered 200; raises Over."""
-        sms = Sms(f"{self.msisdn}-{next(self._numbers)}", self.msisdn, body, expects)
+        sms = Sms(f"{self.msisdn}-{next(self._numbers)}", expects)
         form = {
             "id": sms.id,
             "from": self.msisdn,

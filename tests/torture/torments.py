@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from torture.process import BETWEEN_STATEMENTS, FAULT_OF_CLOCK
 
-AIMS = 12
+AIMS = 20
 AIMED = 0.25
 """Each process is aimed at from so many places that have not struck yet, with so high a chance at
 each, until all have had their turn."""
