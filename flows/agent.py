@@ -127,6 +127,9 @@ flow.menu(
         3: (N_("Venus aujourd'hui"), "agent_arrivals.expected"),
         4: (N_("Convoquer quelqu'un"), "agent_summons.who"),
         5: (N_("Suivre les convocations"), "agent_summons.waiting"),
+        6: (N_("Accord de la famille"), "agent_consent.who"),
+        7: (N_("Vaccins à confirmer"), "agent_claims.told"),
+        8: (N_("Appels à faire"), "agent_calls.waiting"),
     },
 )
 flow.call(

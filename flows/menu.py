@@ -61,6 +61,7 @@ flow.menu(
         4: (N_("Arrêter ou reprendre les SMS"), "messages"),
         5: (N_("Être rappelé"), "callback.start"),
         6: (N_("Urgences"), "emergency"),
+        7: (N_("Rappels d'un seul enfant"), "consent.birthday"),
     },
 )
 flow.call(

@@ -2,14 +2,16 @@
 
 A child is found by the number of its card, or among the children of the calling phone; either way
 its day and month of birth are the proof. No name is shown before that; after it the phone's other
-children are shown too (see `_opened`). While the schedule is a draft that the national programme
-has not confirmed, the screen says so.
+children are shown too (see `child_proof`). While the schedule is a draft that the national
+programme has not confirmed, the screen says so.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from flows import child_proof
+from flows.child_proof import FAILURES, MOST_CHILDREN
 from flows.naming import named
 from smsgateway.calendars.schedule import shipped
 from smsgateway.dialogue.application import Flow, Purpose
@@ -38,7 +40,6 @@ NEAR = timedelta(days=300)
 
 SCHEDULE = "mali"
 
-MOST_CHILDREN = 20
 LONG_AGO_DAYS = 1_000
 """A dose that a family tells of was given at most so long ago."""
 
@@ -50,7 +51,6 @@ STATES = {
     "none_due": ("child",),
     "complete": ("child",),
 }
-FAILURES: dict[str, tuple[str, ...]] = {"missing": (), "locked": ()}
 
 
 @lookup(**STATES, **FAILURES)
@@ -60,24 +60,19 @@ def find_by_carnet(inquiry: Inquiry) -> Outcome:
         if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
             return Outcome("locked")
         child = children.by_carnet(connection, inquiry.text("carnet"))
-    if child is None or not _proves(child, inquiry):
-        return _failed(inquiry)
+    if child is None or not child_proof.proves(child, inquiry):
+        return child_proof.failed(inquiry)
     return _describe(child, inquiry)
 
 
 @lookup(several=("children",), **STATES, **FAILURES)
 def find_by_phone(inquiry: Inquiry) -> Outcome:
     """The children of the calling phone, of whom one has this birthday."""
-    with inquiry.service.database.read() as connection:
-        if proofs.is_locked(connection, inquiry.msisdn, inquiry.now):
-            return Outcome("locked")
-        found = _opened(children.of_phone(connection, inquiry.msisdn), inquiry)
-    if not found:
-        return _failed(inquiry)
+    found = child_proof.of_this_line(inquiry)
+    if isinstance(found, Outcome):
+        return found
     if len(found) > 1:
-        youngest = found[-1 : -MOST_CHILDREN - 1 : -1]
-        options = [[str(child.id), named(child.first_name, inquiry)] for child in youngest]
-        return Outcome("several", {"children": options})
+        return Outcome("several", {"children": child_proof.lines(found, inquiry)})
     return _describe(found[0], inquiry)
 
 
@@ -100,32 +95,6 @@ def claim(inquiry: Inquiry) -> Outcome:
     earliest = {code: first for code, (first, _) in open_doses(seen).items()}
     doses = [code for code in expected if code in earliest and earliest[code] <= given]
     return Outcome("told", {"doses": ",".join(doses)}) if doses else Outcome("too_young")
-
-
-def _proves(child: Child, inquiry: Inquiry) -> bool:
-    return f"{child.birth_date:%m-%d}" == inquiry.text("birthday")
-
-
-def _opened(found: list[Child], inquiry: Inquiry) -> list[Child]:
-    """The children of a line that the typed day opens: all, where it is that of one whom a health
-    centre has recorded.
-
-    A child that was told of by keypad opens only itself and what was told of later: else whoever
-    holds the phone could register one, and see the others with its birthday.
-    """
-    proved = [child for child in found if _proves(child, inquiry)]
-    if not proved:
-        return []
-    if any(child.is_recorded for child in proved):
-        return found
-    first = min(child.id for child in proved)
-    return [child for child in found if child.id >= first]
-
-
-def _failed(inquiry: Inquiry) -> Outcome:
-    with inquiry.service.database.begin() as connection:
-        proofs.record_failure(connection, inquiry.msisdn, inquiry.now, inquiry.idempotency_key)
-    return Outcome("missing")
 
 
 def _chosen(inquiry: Inquiry) -> Child | None:

@@ -35,6 +35,8 @@ COMMANDS = {
     "unread": "unread:unread",
     "staff": "staff:staff",
     "consultations": "consultations:consultations",
+    "encounters": "encounters:encounters",
+    "consents": "consents:consents",
     "callbacks": "feedback:callbacks",
     "complaints": "feedback:complaints",
     "surveys": "feedback:surveys",

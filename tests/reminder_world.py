@@ -16,7 +16,7 @@ from smsgateway.calendars.schedule import shipped
 from smsgateway.messaging.tables import message
 from smsgateway.register import changes
 from smsgateway.register.phones import ensure_phone, set_language
-from smsgateway.register.tables import caregiver, facility, immunization, person, plan_mark
+from smsgateway.register.tables import caregiver, facility, immunization, person, phone, plan_mark
 from smsgateway.reminders import review, rulebook
 from smsgateway.reminders.planner import Planned, plan_marked
 from smsgateway.reminders.planning import Planning
@@ -186,6 +186,9 @@ class World:
 
     def keep_hours(self, hours: Any) -> None:
         self.settings = replace(self.settings, sending_hours=hours)
+
+    def phones(self) -> list[Any]:
+        return self._rows(phone)
 
     def messages(self) -> list[Any]:
         return self._rows(message)

@@ -122,14 +122,17 @@ def settle(
     now: datetime,
     outcome: Settled,
     staff_id: int | None = None,
+    facility_id: int | None = None,
 ) -> bool:
-    """Take a request off the list; False when it is not on it (any more).
+    """Take a request off the list; False when it is not on it (any more), or is not that of the
+    facility where one is given.
 
     `staff_id` is who called; None: an operator at the command line.
     """
+    here = [] if facility_id is None else [callback_request.c.facility_id == facility_id]
     settled = connection.execute(
         update(callback_request)
-        .where(callback_request.c.id == request_id, callback_request.c.settled_at.is_(None))
+        .where(callback_request.c.id == request_id, callback_request.c.settled_at.is_(None), *here)
         .values(settled_at=now, outcome=outcome, staff_id=staff_id)
     )
     if settled.rowcount == 0:

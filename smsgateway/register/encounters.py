@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from smsgateway.calendars import contact_file
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.register.changes import mark
 from smsgateway.register.tables import encounter
 from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
+
+CALENDARS: Mapping[CalendarKind, frozenset[str]] = {
+    kind: frozenset(
+        contact.code
+        for calendar in contact_file.shipped().calendars.values()
+        if calendar.kind is kind
+        for contact in calendar.contacts
+    )
+    for kind in (CalendarKind.ANTENATAL, CalendarKind.POSTNATAL, CalendarKind.GROWTH)
+}
+"""The calendars whose contacts are encounters, with the codes of these."""
 
 
 def record(

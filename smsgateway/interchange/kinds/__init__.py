@@ -5,6 +5,7 @@ from __future__ import annotations
 from smsgateway.interchange.kind import Kind
 from smsgateway.interchange.kinds.children import CHILDREN
 from smsgateway.interchange.kinds.doses import DOSES
+from smsgateway.interchange.kinds.encounters import ENCOUNTERS
 from smsgateway.interchange.kinds.enrolments import ENROLMENTS
 from smsgateway.interchange.kinds.facilities import FACILITIES
 from smsgateway.interchange.kinds.households import HOUSEHOLDS
@@ -13,5 +14,14 @@ from smsgateway.interchange.kinds.staff import STAFF
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (FACILITIES, HOUSEHOLDS, CHILDREN, PREGNANCIES, DOSES, ENROLMENTS, STAFF)
+    for kind in (
+        FACILITIES,
+        HOUSEHOLDS,
+        CHILDREN,
+        PREGNANCIES,
+        DOSES,
+        ENCOUNTERS,
+        ENROLMENTS,
+        STAFF,
+    )
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from smsgateway.sessions.effects import Handler
 from smsgateway.sessions.handlers import (
     campaigns,
+    consents,
     consultations,
     enrolment,
     feedback,
@@ -18,6 +19,7 @@ from smsgateway.sessions.handlers import (
 
 HANDLERS: Mapping[str, Handler] = {
     **campaigns.HANDLERS,
+    **consents.HANDLERS,
     **consultations.HANDLERS,
     **enrolment.HANDLERS,
     **feedback.HANDLERS,

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from smsgateway.feedback import callbacks
 from smsgateway.feedback.callbacks import Reason
-from smsgateway.register import claims, lines, losses, phones, pregnancies, registration
+from smsgateway.register import (
+    claim_review,
+    claims,
+    lines,
+    losses,
+    phones,
+    pregnancies,
+    registration,
+)
+from smsgateway.register.claim_review import NothingTold
+from smsgateway.register.claims import ClaimState
 from smsgateway.register.consents import Agreement, record
 from smsgateway.register.pregnancies import Birth, Dating, NewPregnancy
 from smsgateway.register.registration import NewChild
 from smsgateway.sessions.effects import EffectContext, Handler, Rings
 from smsgateway.sessions.handlers.payload import Payload, day, number
+from smsgateway.staff import audit
 from smsgateway.topics import subscriptions
 
 
@@ -41,6 +53,28 @@ def tell_doses(context: EffectContext, payload: Payload) -> Rings:
     return {}
 
 
+def settle_claim(context: EffectContext, payload: Payload) -> Rings:
+    """A worker has compared what the family told with the card, perhaps after somebody else."""
+    with suppress(NothingTold):
+        claim_review.settle(
+            context.connection,
+            number(payload["chosen"]),
+            day(payload["told_on"]),
+            ClaimState(str(payload["state"])),
+            context.now,
+            facility_id=number(payload["facility_id"]),
+        )
+        audit.record(
+            context.connection,
+            "claim.settled",
+            context.now,
+            staff_id=number(payload["staff_id"]),
+            subject=f"person:{number(payload['chosen'])}",
+            details={"state": str(payload["state"])},
+        )
+    return {}
+
+
 def wrong_number(context: EffectContext, _: Payload) -> Rings:
     """Write to nobody on this line any more, and have staff find out whose it is."""
     phone_id = _line(context)
@@ -56,7 +90,7 @@ def register_pregnancy(context: EffectContext, payload: Payload) -> Rings:
     new = NewPregnancy(
         first_name=str(payload["woman"]),
         facility_id=number(payload["facility_id"]),
-        phone_id=agreement.phone_id,
+        phone_id=_line(context),
         lmp_date=day(payload["lmp"]),
         dating=Dating(str(payload["dating"])),
         registered_on=context.today,
@@ -123,6 +157,7 @@ def _line(context: EffectContext) -> int:
 HANDLERS: Mapping[str, Handler] = {
     "register_child": register_child,
     "tell_doses": tell_doses,
+    "claim_settled": settle_claim,
     "wrong_number": wrong_number,
     "register_pregnancy": register_pregnancy,
     "birth": record_birth,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows import pregnancy, registration
+from flows import agent_consent, consent, pregnancy, registration
 from smsgateway.dialogue.application import Flow
 
 PURPOSE = "Votre numéro sert seulement aux rappels de santé"
@@ -27,6 +27,21 @@ PURPOSE = "Votre numéro sert seulement aux rappels de santé"
                 f"{{woman}}, {{cscom}}. {PURPOSE}, pour vous et l'enfant. D'accord ?",
             ),
             id="a mother and her child",
+        ),
+        pytest.param(
+            consent.flow,
+            consent.CONSENT_WORDING,
+            ("child_again/1", "Recevoir à nouveau les rappels de santé pour {child} ?"),
+            id="a child again",
+        ),
+        pytest.param(
+            agent_consent.flow,
+            agent_consent.CONSENT_WORDING,
+            (
+                "child_at_centre/1",
+                "{child} : la famille est présente et accepte de recevoir les rappels de santé ?",
+            ),
+            id="a child, said at the centre",
         ),
     ],
 )
