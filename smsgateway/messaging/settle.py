@@ -39,6 +39,9 @@ _CALLED = (State.SUBMITTING, State.UNKNOWN)
 
 _RELEASED = {"lease": None, "lease_until": None}
 
+_LONGEST_ID, _LONGEST_CURRENCY, _MOST_COST = 80, 3, 10**8
+"""What the columns of the outbox take."""
+
 _Values = tuple[tuple[str, datetime | None], ...]
 """Names of columns, and what is written there."""
 
@@ -85,16 +88,7 @@ def _accept(
     now: datetime,
 ) -> Sequence[int]:
     """Take those that are in `before` to `sent`; their ids."""
-    given = Given(
-        {
-            one.reference: (
-                one.aggregator_message_id,
-                None if one.cost is None else str(one.cost),
-                one.currency,
-            )
-            for one in results
-        }
-    )
+    given = Given({one.reference: _told(one) for one in results})
     ids = connection.scalars(
         update(message)
         .where(message.c.id == given.id, message.c.lease == lease, message.c.state == before)
@@ -111,6 +105,22 @@ def _accept(
     ).all()
     record_moved(connection, ids, before, State.SENT, None, now)
     return ids
+
+
+def _told(result: SendResult) -> tuple[str | None, str | None, str | None]:
+    """Id, cost and currency as far as the outbox can hold them: what one odd answer says must not
+    keep the others from being written down."""
+    told_id, cost, currency = result.aggregator_message_id, result.cost, result.currency
+    is_cost = cost is not None and cost.is_finite() and abs(cost) < _MOST_COST
+    return (
+        told_id if _fits(told_id, _LONGEST_ID) else None,
+        str(cost) if is_cost else None,
+        currency if _fits(currency, _LONGEST_CURRENCY) else None,
+    )
+
+
+def _fits(text: str | None, longest: int) -> bool:
+    return text is not None and len(text) <= longest and text.isprintable()
 
 
 def _settle_others(

@@ -67,6 +67,35 @@ def test_what_the_gateway_told_is_written_as_it_told_it(
     assert (written.lease, written.lease_until, written.call_began_at) == (None, None, clock.now())
 
 
+@pytest.mark.parametrize(
+    ("told_id", "cost", "currency"),
+    [
+        ("\0", Decimal(20), "XOF"),
+        ("\ud800", Decimal(20), "XOF"),
+        ("x" * 81, Decimal(20), "XOF"),
+        ("AT2", Decimal("1e9"), "XOF"),
+        ("AT2", Decimal("NaN"), "XOF"),
+        ("AT2", Decimal(20), "FRANCS"),
+        ("AT2", Decimal(20), "\0"),
+    ],
+    ids=["nul", "half a letter", "long id", "dear", "no number", "long currency", "odd currency"],
+)
+def test_an_odd_answer_does_not_keep_the_others_from_being_written_down(
+    database: Database, clock: FixedClock, told_id: str, cost: Decimal, currency: str
+) -> None:
+    lease, (good, odd) = called(database, clock, 2)
+    results = [
+        SendResult(good, Outcome.ACCEPTED, None, "AT1", Decimal(20), "XOF"),
+        SendResult(odd, Outcome.ACCEPTED, None, told_id, cost, currency),
+    ]
+    settled(database, clock, lease, results)
+    assert states(database) == {"sent": 2}
+    rows = [row(database, one) for one in (good, odd)]
+    first, second = [(one.aggregator_message_id, one.cost, one.currency) for one in rows]
+    assert first == ("AT1", 20, "XOF")
+    assert [value is None for value in second].count(True) == 1, "the rest of it is kept"
+
+
 def test_answers_of_every_kind_are_settled_side_by_side(
     database: Database, clock: FixedClock
 ) -> None:

@@ -141,8 +141,11 @@ def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_a_call_for_ever(
 
     def drip() -> None:
         theirs.sendall(beginning)
-        while not given_up.wait(0.02):
+        for _ in range(1_000):
+            if given_up.wait(0.02):
+                return
             theirs.sendall(b"x")
+        theirs.shutdown(socket.SHUT_WR)
 
     thread = threading.Thread(target=drip)
     thread.start()
