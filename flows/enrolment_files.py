@@ -188,7 +188,7 @@ def _outcome(file: files.EnrolmentFile, inquiry: Inquiry) -> str:
         return BY_STATUS[status]
     if file.valid_until is None:
         return "expired_undated" if status is Status.EXPIRE else "undated"
-    renewable = "_renewable" if file.renewable else ""
+    renewable = "" if file.renewable is False else "_renewable"
     match status:
         case Status.EXPIRE:
             return "expired" + renewable

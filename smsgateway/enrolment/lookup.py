@@ -39,7 +39,8 @@ LAST_YEAR = 9_999
 
 @dataclass(frozen=True)
 class EnrolmentFile:
-    """A file as its holder may see it. `missing_papers` and `beneficiaries` are ready to read."""
+    """A file as its holder may see it. `missing_papers` and `beneficiaries` are ready to read;
+    `renewable` is None where nobody has established it for the scheme."""
 
     id: int
     scheme: str
@@ -51,7 +52,7 @@ class EnrolmentFile:
     pickup_place: str | None
     missing_papers: str | None
     beneficiaries: str | None
-    renewable: bool
+    renewable: bool | None
 
     @property
     def first_name(self) -> str:
@@ -183,5 +184,4 @@ _OF_PHONE = (
 
 def _file(values: Iterable[Any]) -> EnrolmentFile:
     row = dict(zip((column.name for column in _COLUMNS), values, strict=True))
-    facts = {"status": Status(row["status"]), "renewable": bool(row["renewable"])}
-    return EnrolmentFile(**row | facts)
+    return EnrolmentFile(**row | {"status": Status(row["status"])})

@@ -62,14 +62,15 @@ def hold(connection: Connection, phone_id: int, today: date, now: datetime) -> N
     of a child after its birth.
     """
     since = today - NEWBORN
-    newborns = select(person.c.id).where(person.c.birth_date >= since)
+    newborn = exists().where(person.c.id == caregiver.c.person_id, person.c.birth_date >= since)
     born = and_(pregnancy.c.outcome == Ending.BIRTH, pregnancy.c.ended_on >= since)
-    women = select(pregnancy.c.person_id).where(or_(born, pregnancy.c.ended_on.is_(None)))
+    woman = exists().where(
+        pregnancy.c.person_id == caregiver.c.person_id, or_(born, pregnancy.c.ended_on.is_(None))
+    )
     of_line = caregiver.c.phone_id == phone_id
-    concerned = or_(caregiver.c.person_id.in_(newborns), caregiver.c.person_id.in_(women))
     held = connection.scalars(
         update(caregiver)
-        .where(and_(of_line, concerned, caregiver.c.suspended_at.is_(None)))
+        .where(and_(of_line, or_(newborn, woman), caregiver.c.suspended_at.is_(None)))
         .values(suspended_at=now)
         .returning(caregiver.c.person_id)
     ).all()

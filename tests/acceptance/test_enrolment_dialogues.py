@@ -143,3 +143,18 @@ def test_a_card_that_has_run_out_is_never_told_valid(town: Town) -> None:
     handset = town.handset(town.people.phones[0].msisdn)
     handset.dial(CODE)
     assert "carte RAMED finie." in handset.send("1", "1", number, year)
+
+
+@pytest.mark.parametrize("scheme", ["AMV", "AMO"])
+def test_only_a_card_of_which_it_is_established_is_called_not_renewable(
+    town: Town, scheme: str
+) -> None:
+    number, year = file_of(town, "EXPIRE_BIENTOT")
+    handset = town.handset(town.people.phones[0].msisdn)
+    handset.dial(CODE)
+    assert "non renouvelable" in handset.send("1", "1", number, year)
+    with town.service.database.begin() as connection:
+        one = enrolment.c.file_number == number
+        connection.execute(update(enrolment).where(one).values(scheme=scheme))
+    handset.dial(CODE)
+    assert "Allez la mettre à jour avant ce jour" in handset.send("1", "1", number, year)
