@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -109,6 +110,21 @@ class Bell:
             failure_ttl=_FAILURE_TTL_S,
         )
         reach("bell.rung")
+
+
+class Seldom:
+    """Rings at most once in so many seconds of this process; rings in between are left out."""
+
+    def __init__(self, ring: Callable[[], None], every_s: float) -> None:
+        self._ring = ring
+        self._every_s = every_s
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + self._every_s
+            self._ring()
 
 
 def _key(job: str, args: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from smsgateway import failpoints
 from smsgateway.aggregators.base import FORM, RawRequest
 from smsgateway.aggregators.registry import aggregators_of
 from smsgateway.messaging import receipts
+from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.tables import delivery_report, inbound_message, unread_callback
 from smsgateway.service import Service
 from smsgateway.storage.clock import FixedClock
@@ -192,3 +193,17 @@ def test_a_fault_around_the_commit_loses_nothing(
 
 def armed(rules: str) -> dict[str, str]:
     return {"SMSGATEWAY_FAILPOINTS": rules}
+
+
+def test_a_storm_of_receipts_rings_seldom_and_each_sms_always(
+    service: Service, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(Bell, "_once", lambda _, queue, job: rung.append(job))
+    monkeypatch.setattr("smsgateway.web.webhooks.intake.RECEIPTS_RING_EVERY_S", 3600.0)
+    intake = intake_of(service)
+    for number in range(3):
+        intake.take(receipt(number, clock.now()))
+        intake.take(sms(number, clock.now()))
+    assert rung.count("workers.inbound.settle_receipts") == 1
+    assert rung.count("workers.inbound.answer") == 3

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from smsgateway.web.webhooks.groups import GroupWriter, NotWritten
+from smsgateway.web.webhooks.groups import GroupWriter, NotWritten, _Entry
 
 
 class Disk:
@@ -110,6 +110,23 @@ def test_nobody_waits_for_ever_behind_a_write_that_hangs(disk: Disk) -> None:
         assert first.exception(30) is None
     writer.put("c")
     assert disk.groups == [["first"], ["c"]], "who went away is not written behind its back"
+
+
+def test_a_thread_whose_patience_ends_as_its_turn_comes_takes_its_turn(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wakes_too_late(entry: _Entry[str], _: float) -> bool:
+        while not entry.is_woken:
+            threading.Event().wait(0.001)
+        return False
+
+    monkeypatch.setattr(_Entry, "sleep", wakes_too_late)
+    writer = GroupWriter(disk.write, most=1)
+    with ThreadPoolExecutor(4) as pool:
+        puts = behind_a_write(disk, writer, pool, "abc")
+        disk.gate.set()
+        assert [put.exception(30) for put in puts] == [None] * 4
+    assert disk.groups == [["first"], ["a"], ["b"], ["c"]]
 
 
 def test_many_threads_lose_and_repeat_nothing(disk: Disk) -> None:

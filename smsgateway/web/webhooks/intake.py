@@ -7,14 +7,14 @@ once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from smsgateway.aggregators.base import Aggregator, RawRequest
 from smsgateway.failpoints import reach
-from smsgateway.messaging.bell import Bell
+from smsgateway.messaging.bell import Bell, Seldom
 from smsgateway.service import Service
 from smsgateway.web.webhooks.groups import GroupWriter, NotWritten
 from smsgateway.web.webhooks.limits import RateLimits
@@ -26,6 +26,10 @@ logger = logging.getLogger(__name__)
 MOST_A_MINUTE: Mapping[str, int] = {Kind.DELIVERY_REPORTS: 120, Kind.USSD_EVENTS: 120}
 """About one number or session, each kind by itself; a receipt or two come for each message. What a
 person sends, an SMS or a STOP, is never put off."""
+
+RECEIPTS_RING_EVERY_S = 0.2
+"""Nobody waits for a receipt to be settled: in a storm of them one ring in so many seconds does,
+and the clock, which looks every five, finds what came after the last."""
 
 SQL_AWAY = (OperationalError, InterfaceError, NoConnection)
 """Errors that say nothing against what was to be stored."""
@@ -46,7 +50,10 @@ class Intake:
         self._limits = RateLimits(service.redis, MOST_A_MINUTE, service.settings.secret_key)
         self._writer = GroupWriter[Reading](self._write)
         bell = Bell(service.redis)
-        self._rings = {Kind.DELIVERY_REPORTS: bell.ring_receipts, Kind.SMS: bell.ring_inbound}
+        self._rings: Mapping[Kind, Callable[[], None]] = {
+            Kind.DELIVERY_REPORTS: Seldom(bell.ring_receipts, RECEIPTS_RING_EVERY_S),
+            Kind.SMS: bell.ring_inbound,
+        }
 
     def take(self, callback: Callback) -> bool:
         """Store a callback, or spool it while SQL does not take it; False when nothing in it could
