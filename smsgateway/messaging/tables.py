@@ -48,7 +48,7 @@ message = Table(
     Column("aggregator_message_id", String(80), index=True),
     Column("cost", Numeric(12, 4)),
     Column("currency", String(3)),
-    Column("campaign_id", ForeignKey("campaign.id"), index=True),
+    Column("campaign_id", Integer, ForeignKey("campaign.id"), index=True),
     Column("facility_id", ForeignKey("facility.id")),
     Column("created_at", Utc, nullable=False),
     Index(

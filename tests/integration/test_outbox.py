@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from messaging_world import ALL_DAY, OFFICE_HOURS, history, msisdn, put, row, state, states
-from sqlalchemy import event, insert, update
+from sqlalchemy import Column, ForeignKey, MetaData, String, Table, event, insert, update
 
 from smsgateway.messaging import optouts, outbox
 from smsgateway.messaging.claim import LEASE, begin_call, claim, give_back
@@ -15,10 +15,11 @@ from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.outbox import NewMessage
 from smsgateway.messaging.recovery import recover
 from smsgateway.messaging.states import State
-from smsgateway.messaging.tables import message
+from smsgateway.messaging.tables import message, message_history
 from smsgateway.messaging.transitions import ForbiddenTransition, move
 from smsgateway.register import closures
 from smsgateway.register.tables import facility
+from smsgateway.storage.bulk import insert_rows
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
 
@@ -365,3 +366,22 @@ def test_thousands_are_claimed_in_batches_of_the_limit(
     for n in range(9):
         put(database, clock, to=msisdn(n))
     assert [len(taken(database, clock, limit=4)) for _ in range(4)] == [4, 4, 2, 0]
+
+
+def test_many_rows_are_written_also_with_a_key_to_a_table_that_is_not_loaded(
+    database: Database, clock: FixedClock
+) -> None:
+    """Its type is unknown then: a clock, say, knows nothing of campaigns."""
+    one = put(database, clock)
+    alone = Table(
+        "message_history",
+        MetaData(),
+        Column("message_id", ForeignKey("message.id")),
+        Column("to_state", String),
+        Column("at", message_history.c.at.type),
+    )
+    rows = [{"message_id": one, "to_state": to, "at": clock.now()} for to in ("queued", "sent")]
+    with database.begin() as connection:
+        insert_rows(connection, insert(alone), rows)
+
+    assert [to for _, to, _ in history(database, one)] == ["queued", "queued", "sent"]
