@@ -10,7 +10,9 @@ from torture.places import places
 @pytest.mark.stack
 def test_nothing_is_lost_and_nothing_done_twice_whatever_is_killed() -> None:
     said: list[str] = []
-    result = run(messages=150, people=8, seed=11, backend="sqlite", patience_s=400, say=said.append)
+    result = run(
+        messages=150, people=8, seed=11, backend="sqlite", aims=5, patience_s=400, say=said.append
+    )
     assert result.account.faults == {}, result.output[-4000:]
     assert result.people.faults == {}, result.output[-4000:]
     assert sum(result.account.by_state.values()) == result.account.messages >= result.written > 0

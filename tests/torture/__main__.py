@@ -14,15 +14,16 @@ from torture.campaign import Result, run
 
 OUTPUT = Path("var") / "torture.log"
 
+AIMS = 16
+"""New fail points that each process is aimed at; most have struck when a long campaign ends."""
+
 SHOWN = 10
 """Of what must not be, so many are named."""
 
 
 def main() -> None:
     """Play a campaign and print what became of every message and of everybody who wrote or dialled.
-
-    Fails also when something was accepted later than a second after a STOP.
-    """
+    Fails when something is there that must not be."""
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument(
@@ -44,6 +45,7 @@ def main() -> None:
         messages=options.messages,
         people=people,
         seed=seed,
+        aims=AIMS,
         backend=options.database,
         patience_s=options.minutes * 60,
         say=console.print,
@@ -54,7 +56,7 @@ def main() -> None:
         console.print(table)
     if result.written < options.messages:
         console.print(f"Only {result.written} were put in: this machine needs more --minutes.")
-    if not result.holds or result.people.late:
+    if not result.holds:
         console.print(f'The processes said: {OUTPUT}. To repeat it: make torture ARGS="{again}"')
         sys.exit(1)
 

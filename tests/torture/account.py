@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message, message_history
@@ -83,7 +83,7 @@ def account(database: Database, ledger: Sequence[Accepted]) -> Account:
     """Hold the ledger against SQL, one message after the other."""
     taken = Counter((one.to, one.text) for one in ledger)
     with database.read() as connection:
-        rows = connection.execute(select(message).order_by(_surely_accepted.desc())).all()
+        rows = connection.execute(select(message).order_by(_LIKELY_ACCEPTED)).all()
         evidence = _Evidence(
             frozenset(one.to for one in ledger),
             frozenset(connection.scalars(_DOUBTED)),
@@ -98,7 +98,11 @@ def account(database: Database, ledger: Sequence[Accepted]) -> Account:
     return result
 
 
-_surely_accepted = message.c.state.in_([State.SENT, State.DELIVERED])
+_LIKELY_ACCEPTED = case(
+    (message.c.state.in_([State.SENT, State.DELIVERED]), 0),
+    (message.c.state.in_([State.FAILED, State.EXPIRED]), 1),
+    else_=2,
+)
 
 _DOUBTED = select(message_history.c.message_id).where(message_history.c.to_state == State.UNKNOWN)
 

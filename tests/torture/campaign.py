@@ -23,7 +23,7 @@ from torture.account import Account, account, read
 from torture.carrier import Carrier
 from torture.crowd import Crowd
 from torture.families import settle_in
-from torture.people import PeopleAccount, hold_against
+from torture.people import PeopleAccount, hold_against, long_due
 from torture.stage import PATH, Stage, stage
 
 MOST_A_BATCH = 250
@@ -69,14 +69,16 @@ def run(
     messages: int,
     people: int,
     seed: int,
+    aims: int,
     backend: str,
     patience_s: float,
     say: Callable[[str], None],
 ) -> Result:
-    """Play one campaign. What is still open after `patience_s` is a fault of its account."""
+    """Play one campaign, in which each process is aimed at from `aims` fail points. What is still
+    open after `patience_s` is a fault of its account."""
     began = time.monotonic()
     ends_at = began + patience_s
-    with stage(backend, seed) as played:
+    with stage(backend, seed, aims) as played:
         crowd = _gather(played, people, seed)
         played.start_surroundings(seed)
         played.await_web()
@@ -96,7 +98,8 @@ def run(
             met = hold_against(crowd.journal, connection, ledger, played.clock.now())
         met.counts |= crowd.carrier.counts
         output = played.output.read_text("utf-8", "replace")
-        struck = {place: played.strikes[place] for place in sorted(played.places)}
+        strikes = played.strikes
+        struck = {place: strikes[place] for place in sorted(played.places | strikes.keys())}
     return Result(written, result, met, played.kills, struck, time.monotonic() - began, output)
 
 
@@ -155,16 +158,20 @@ def _is_through(played: Stage) -> bool:
 
 
 def _make_peace(played: Stage, ends_at: float) -> None:
-    """Nothing is killed any more; time runs on until no receipt and no message is open."""
+    """Nothing is killed any more; time runs on until nothing is open: no message, no receipt, no
+    SMS, no reminder."""
     _await_receipts(played, ends_at)
-    while _open(played.database) or _unsettled(played.database) or _unheard(played.database):
-        if time.monotonic() > ends_at:
-            return  # what is still open is a fault of the account
+    while time.monotonic() < ends_at:  # what is still open then is a fault of the account
         played.revive(armed=False)
-        _act_as_operator(played)
-        if not _open(played.database, State.UNKNOWN):
-            wait = LONGEST_WINDOW if not _unsettled(played.database) else LEASE
+        with suppress(DBAPIError):
+            _act_as_operator(played)
+        unsettled, unknown = _unsettled(played.database), _count(played.database, State.UNKNOWN)
+        working = _open(played.database, State.UNKNOWN) or _unheard(played.database)
+        if not working and (unsettled or unknown):
+            wait = LEASE if unsettled else LONGEST_WINDOW
             played.clock.jump(wait.total_seconds())
+        elif not working and not _long_due(played):
+            return
         time.sleep(0.5)
 
 
@@ -215,6 +222,11 @@ def _unsettled(database: Database) -> int:
     query = select(func.count()).select_from(delivery_report)
     with database.read() as connection:
         return connection.scalar(query.where(delivery_report.c.settled_at.is_(None))) or 0
+
+
+def _long_due(played: Stage) -> bool:
+    with played.database.read() as connection:
+        return bool(long_due(connection, played.clock.now()))
 
 
 def _unheard(database: Database) -> int:

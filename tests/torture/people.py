@@ -27,8 +27,9 @@ from torture.writers import A_SECOND_S
 
 SESSION = "ussd:africastalking:"
 
-LONG_DUE = timedelta(days=2)
-"""A reminder that is due for so long should have been released, put off or ended."""
+LONG_DUE = timedelta(hours=1)
+"""A reminder that is due for so long should have been released, put off or ended, and a person who
+is marked for so long should have been planned."""
 
 
 @dataclass
@@ -203,6 +204,15 @@ def _campaigns(result: PeopleAccount, connection: Connection) -> None:
     result.counts["messages of campaigns launched by keypad"] = connection.scalar(sent) or 0
 
 
+def long_due(connection: Connection, now: datetime) -> list[int]:
+    """Reminders that nobody has worked on although they are due, and people who wait for a plan."""
+    overdue = select(reminder.c.id).where(
+        reminder.c.state == ReminderState.PLANNED, reminder.c.due_at < now - LONG_DUE
+    )
+    marked = select(plan_mark.c.person_id).where(plan_mark.c.marked_at < now - LONG_DUE)
+    return [*connection.scalars(overdue), *connection.scalars(marked)]
+
+
 def _counted(connection: Connection, query: Select[Any]) -> Counter[str]:
     """Rows of a name and a count."""
     return Counter({row[0]: row[1] for row in connection.execute(query)})
@@ -212,17 +222,11 @@ def _reminders(result: PeopleAccount, connection: Connection, now: datetime) -> 
     """What is due has become a message, or says why not."""
     states = select(reminder.c.state, func.count()).group_by(reminder.c.state)
     counted = _counted(connection, states)
-    overdue = select(reminder.c.id).where(
-        reminder.c.state == ReminderState.PLANNED, reminder.c.due_at < now - LONG_DUE
-    )
-    for number in connection.scalars(overdue):
-        result.fault("a reminder is long due", number)
+    for number in long_due(connection, now):
+        result.fault("a reminder is long due, or the plan of its person out of date", number)
     orphans = select(reminder.c.id).where(
         reminder.c.state == ReminderState.RELEASED, reminder.c.message_id.is_(None)
     )
     for number in connection.scalars(orphans):
         result.fault("a reminder is released without a message", number)
-    marked = select(plan_mark.c.person_id).where(plan_mark.c.marked_at < now - LONG_DUE)
-    for number in connection.scalars(marked):
-        result.fault("a plan is long out of date", number)
     result.counts |= {f"reminders {state}": counted[state] for state in sorted(counted)}

@@ -56,6 +56,8 @@ class Stage:
     environment: dict[str, str]
     web_port: int
     simulator_port: int
+    aims: int
+    """At how many new fail points each process is aimed."""
     kills: dict[str, int] = field(default_factory=dict)
     surroundings: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)
@@ -185,11 +187,9 @@ class Stage:
     def _born(self, name: str, *, armed: bool) -> int:
         """Have a process of the service forked; its id."""
         environment = {
-            "SMSGATEWAY_FAILPOINTS": fail_points(self.places, self.strikes, self.draw)
-            if armed
-            else ""
+            "SMSGATEWAY_FAILPOINTS": self._fail_points() if armed else "",
+            "SMSGATEWAY_FAILPOINTS_SEED": str(self.draw.random()),
         }
-        environment["SMSGATEWAY_FAILPOINTS_SEED"] = str(self.draw.random())
         what = name.partition("-")[0]
         arguments = [str(self.web_port)] if what == "web" else []
         nursery = self.surroundings["nursery"]
@@ -198,6 +198,9 @@ class Stage:
         nursery.stdin.write(json.dumps(order) + "\n")
         nursery.stdin.flush()
         return int(nursery.stdout.readline())
+
+    def _fail_points(self) -> str:
+        return fail_points(self.places, self.strikes, self.aims, self.draw)
 
     def _start_redis(self) -> None:
         self._start("redis", *valkey.program(Settings.from_env(self.environment)).command)
@@ -219,7 +222,7 @@ class Stage:
 
 
 @contextmanager
-def stage(backend: str, seed: int) -> Iterator[Stage]:
+def stage(backend: str, seed: int, aims: int) -> Iterator[Stage]:
     """A stage in a temporary folder; everything on it ends with the block."""
     with TemporaryDirectory(prefix="smsgw-") as name:
         folder = Path(name)
@@ -256,6 +259,7 @@ def stage(backend: str, seed: int) -> Iterator[Stage]:
             environment,
             web_port,
             simulator_port,
+            aims,
         )
         try:
             yield played

@@ -7,10 +7,8 @@ from collections.abc import Collection
 
 from torture.process import BETWEEN_STATEMENTS, FAULT_OF_CLOCK
 
-AIMS = 20
 AIMED = 0.25
-"""Each process is aimed at from so many places that have not struck yet, with so high a chance at
-each, until all have had their turn."""
+"""The chance that a place strikes at which a process is aimed."""
 
 POLITE = 0.3
 """The share of processes that are asked to stop before they would be killed."""
@@ -59,11 +57,13 @@ MISBEHAVIOUR = {
 """Outcomes of the simulator by chance; everything else is accepted and reported once."""
 
 
-def fail_points(places: frozenset[str], struck: Collection[str], draw: random.Random) -> str:
-    """What arms a process: rules for all places, of which the first that fits one counts."""
+def fail_points(
+    places: frozenset[str], struck: Collection[str], aims: int, draw: random.Random
+) -> str:
+    """What arms a process: rules for all places, of which the first that fits one counts. It is
+    aimed at from so many places that have not struck yet, until all have had their turn."""
     untouched = sorted(places - set(struck))
-    aims = draw.sample(untouched, min(AIMS, len(untouched)))
-    aimed = dict.fromkeys(aims, AIMED)
+    aimed = dict.fromkeys(draw.sample(untouched, min(aims, len(untouched))), AIMED)
     chances = aimed | CHANCES | aimed  # those aimed at come first, and keep their chance
     kills = (f"{place}=kill@{chance}" for place, chance in chances.items())
     return ",".join([f"{FAULT_OF_CLOCK}=break@{FAULTS}", *kills])

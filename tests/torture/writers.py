@@ -60,7 +60,8 @@ def refuse(person: Person) -> None:
             person.journal.faults.append("a STOP was answered 200 and did not hold")
     else:
         person.journal.spooled.append(sms.id)
-        person.wait(lambda connection: is_stopped(connection, person.msisdn) or None)
+        if not person.wait(lambda connection: is_stopped(connection, person.msisdn) or None):
+            return  # SQL is away for longer than a person waits
         stop.told_at = time.time()
     keep_quiet(person, stop)
     for body in person.draw.sample(["bonjour", "AIDE", "non", "FRANCAIS", "2"], 3):
