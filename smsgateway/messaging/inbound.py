@@ -1,4 +1,4 @@
-"""Inbound SMS: stored as they came (`arrivals`), answered here, each once.
+"""Inbound SMS: stored as they came (`incoming`), answered here, each once.
 
 The few words of `smsgateway.text.keywords` mean the same in any situation. What is none of them
 continues a dialogue, answers the last numbered message, or begins a dialogue, in this order;

@@ -52,7 +52,7 @@ class Database:
             return create_engine(
                 self.url,
                 pool_recycle=1_800,
-                connect_args={"connect_timeout": 3, "options": self._postgresql_options()},
+                connect_args=self._postgresql_arguments(),
                 **options,
             )
         if self.url.database:
@@ -76,12 +76,16 @@ class Database:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
-    def _postgresql_options(self) -> str:
+    def _postgresql_arguments(self) -> dict[str, Any]:
+        """With patience, also a server that has vanished from the network is given up in time: its
+        own limits on statements say nothing then."""
+        arguments: dict[str, Any] = {"connect_timeout": 3}
         options = "-c timezone=utc"
         if self._patience_ms:
             options += f" -c statement_timeout={self._patience_ms}"
             options += f" -c lock_timeout={self._patience_ms}"
-        return options
+            arguments["tcp_user_timeout"] = self._patience_ms
+        return arguments | {"options": options}
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -10,7 +10,7 @@ from town import STRANGER, Town, compare
 
 import flows
 from smsgateway.feedback.tables import complaint
-from smsgateway.messaging import arrivals
+from smsgateway.messaging import incoming
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.inbound import Inbox
 from smsgateway.messaging.port import InboundSms
@@ -44,8 +44,8 @@ class Writer:
             now = self.clock.now()
             sms = InboundSms(now.isoformat(), self.msisdn, None, body)
             with self.service.database.begin() as connection:
-                row = arrivals.row_of("africastalking", "main", sms, {"text": body}, now)
-                arrivals.store(connection, [row])
+                row = incoming.row_of("africastalking", "main", sms, {"text": body}, now)
+                incoming.store(connection, [row])
             (message_id,) = self.inbox.answer_stored(now).message_ids
             with self.service.database.read() as connection:
                 answer = connection.scalar(select(message.c.body).where(message.c.id == message_id))

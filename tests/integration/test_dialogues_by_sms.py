@@ -13,7 +13,7 @@ from smsgateway.dialogue.application import Application, Flow
 from smsgateway.dialogue.fields import Digits, Name, Value
 from smsgateway.dialogue.nodes import HOME, EffectSpec, Option, Outcome, lookup
 from smsgateway.dialogue.session import Session
-from smsgateway.messaging import arrivals
+from smsgateway.messaging import incoming
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.bell import Rings
 from smsgateway.messaging.correspondence import Said
@@ -136,8 +136,8 @@ class Correspondent:
         now = self.clock.now()
         sms = InboundSms(f"{sender}-{now.isoformat()}", sender, "36077", body)
         with self.service.database.begin() as connection:
-            row = arrivals.row_of("africastalking", "main", sms, {"text": body}, now)
-            arrivals.store(connection, [row])
+            row = incoming.row_of("africastalking", "main", sms, {"text": body}, now)
+            incoming.store(connection, [row])
 
     def answers(self) -> list[str]:
         ids = self.inbox.answer_stored(self.clock.now()).message_ids

@@ -8,7 +8,7 @@ import pytest
 from messaging_world import put, state
 from sqlalchemy import func, select, update
 
-from smsgateway.messaging import arrivals, inbound
+from smsgateway.messaging import inbound, incoming
 from smsgateway.messaging.answers import Contact
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.inbound import Inbox
@@ -40,8 +40,8 @@ def receive(
     clock.move(timedelta(seconds=1))
     sms = InboundSms(message_id or clock.now().isoformat(), sender, "36077", body, sent_at)
     with database.begin() as connection:
-        row = arrivals.row_of("africastalking", "main", sms, {}, clock.now())
-        arrivals.store(connection, [row])
+        row = incoming.row_of("africastalking", "main", sms, {}, clock.now())
+        incoming.store(connection, [row])
 
 
 def answer(database: Database, clock: FixedClock, contact: Contact = CONTACT) -> list[str]:
@@ -157,8 +157,8 @@ def test_a_stop_that_was_spooled_and_comes_after_a_later_start_does_not_hold(
     waiting = put(database, clock)
     with database.begin() as connection:
         late = InboundSms("spooled", AMINATA, "36077", "stop")
-        row = arrivals.row_of("africastalking", "main", late, {}, said_at)
-        arrivals.store(connection, [row])
+        row = incoming.row_of("africastalking", "main", late, {}, said_at)
+        incoming.store(connection, [row])
     (reply,) = answer(database, clock)
     assert reply.startswith(TAKEN_UP), "it says what holds"
     assert not opted_out(database)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 import workers.process
 from smsgateway.cli import cli
-from smsgateway.messaging import arrivals, optouts
+from smsgateway.messaging import incoming, optouts
 from smsgateway.messaging.bell import SERIALIZER, Bell, QueueName
 from smsgateway.messaging.channels import Standing, pause, standing
 from smsgateway.messaging.classes import MessageClass
@@ -98,8 +98,8 @@ def test_an_inbound_message_is_answered_and_the_answer_sent_by_one_bell(
 ) -> None:
     with database.begin() as connection:
         sms = InboundSms("77", AMINATA, "36077", "STOP")
-        row = arrivals.row_of("africastalking", "main", sms, {}, clock.now())
-        arrivals.store(connection, [row])
+        row = incoming.row_of("africastalking", "main", sms, {}, clock.now())
+        incoming.store(connection, [row])
     Bell(redis).ring_inbound()
     run_worker(working, QueueName.REPLIES, burst=True)
     assert [number for number, _ in gateway.accepted] == [AMINATA]

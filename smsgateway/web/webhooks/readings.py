@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from smsgateway.aggregators.base import Aggregator, RawRequest, UnusableCallback
-from smsgateway.messaging import arrivals, optouts, receipts, unread, ussd_events
+from smsgateway.messaging import incoming, optouts, receipts, unread, ussd_events
 from smsgateway.messaging.unread import Unread
 
 logger = logging.getLogger(__name__)
@@ -80,12 +80,12 @@ def read_sms(aggregator: Aggregator, callback: Callback, ours: frozenset[str]) -
     raw, at = callback.request, callback.received_at
     messages = aggregator.parse_inbound(raw)
     rows = [
-        arrivals.row_of(aggregator.name, callback.channel, sms, raw.payload, at, ours=ours)
+        incoming.row_of(aggregator.name, callback.channel, sms, raw.payload, at, ours=ours)
         for sms in messages
     ]
     about = next((sms.sender for sms in messages), "")
-    alone = any(arrivals.is_stop(row) for row in rows)
-    return Reading(callback.kind, about, arrivals.store, rows, alone)
+    alone = any(incoming.is_stop(row) for row in rows)
+    return Reading(callback.kind, about, incoming.store, rows, alone)
 
 
 def read_opt_out(aggregator: Aggregator, callback: Callback, _: frozenset[str]) -> Reading:
