@@ -41,8 +41,10 @@ flow = Flow(
         "child": GivenName(20),
         "missed": Name(12),
         "day": SpokenDay(),
+        "why": Name(24),
         "carer_phone": Name(16),
     },
+    version=2,
 )
 
 flow.call(
@@ -159,7 +161,7 @@ def located(label: str, found: Located) -> Option:
 
 flow.menu(
     "absent_child",
-    N_("{child} : {missed}, depuis le {day}. Tél. {carer_phone}"),
+    N_("{child} : {missed}, depuis le {day} ({why}). Tél. {carer_phone}"),
     {
         1: located(N_("Trouvé"), Located.YES),
         2: located(N_("Introuvable"), Located.NO),

@@ -6,9 +6,11 @@ from flows.naming import first_of, line_name, named
 from smsgateway.campaigns.estimate import estimate
 from smsgateway.dialogue.nodes import Outcome, lookup
 from smsgateway.reminders import defaulters
-from smsgateway.reminders.defaulters import Defaulter, NotOnList
+from smsgateway.reminders.defaulters import Defaulter, Located, NotOnList
+from smsgateway.reminders.escalation import Silence
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.staff import hashing, pins
+from smsgateway.text.catalogue import N_
 
 WORKER = ("staff_id", "facility_id", "facility")
 
@@ -131,7 +133,23 @@ def _label(one: Defaulter, inquiry: Inquiry) -> str:
     return f"{line_name(one.first_name, inquiry)}{age} {first_of(one.missed)}"
 
 
-@lookup(found=("child", "missed", "day", "carer_phone"), gone=())
+SILENCES = {
+    Silence.UNANSWERED: N_("pas de réponse"),
+    Silence.COMING: N_("a dit venir"),
+    Silence.PROBLEM: N_("un problème"),
+    Silence.WRONG_NUMBER: N_("mauvais numéro"),
+    Silence.NO_PHONE: N_("sans téléphone"),
+    Silence.NOT_TOLD: N_("pas de SMS reçu"),
+}
+FINDINGS = {
+    Located.YES: N_("trouvé"),
+    Located.NO: N_("introuvable"),
+    Located.MOVED: N_("parti ailleurs"),
+    Located.DIED: N_("décédé"),
+}
+
+
+@lookup(found=("child", "missed", "day", "why", "carer_phone"), gone=())
 def show_absent(inquiry: Inquiry) -> Outcome:
     """One of them, as long as nobody has seen the child meanwhile."""
     try:
@@ -145,5 +163,11 @@ def show_absent(inquiry: Inquiry) -> Outcome:
         "child": named(one.first_name, inquiry),
         "missed": first_of(one.missed),
         "day": one.since.isoformat(),
+        "why": inquiry.service.catalogue.text(_known(one), inquiry.language),
     }
     return Outcome("found", values | {"carer_phone": one.phone or "-"})
+
+
+def _known(one: Defaulter) -> str:
+    """What a worker found out, else what is known of why nobody came."""
+    return FINDINGS[one.located] if one.located else SILENCES[Silence(one.reason)]

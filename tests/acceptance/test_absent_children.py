@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import insert, select
 from town import CODE, LANGUAGES, Town, compare, played
 
+from flows.agent_lookups import FINDINGS, SILENCES
 from smsgateway.register.tables import person, phone
+from smsgateway.reminders.defaulters import Located
+from smsgateway.reminders.escalation import Silence
 from smsgateway.reminders.tables import defaulter
 from smsgateway.service import Service
 from smsgateway.staff.tables import audit, staff
@@ -76,3 +79,22 @@ def test_without_anybody_to_look_for_it_says_so(town: Town) -> None:
     handset.dial(CODE)
 
     assert handset.send("9", worker.pin, "2") == "Aucun enfant à chercher."
+
+
+def test_what_was_found_out_stands_in_place_of_the_silence(town: Town, absent: None) -> None:
+    worker = town.people.workers[0]
+    town.speaks(worker.msisdn, "fr")
+    keys = ("9", worker.pin, "2", "1")
+    first, second = town.handset(worker.msisdn), town.handset(worker.msisdn)
+    first.dial(CODE)
+
+    assert "(pas de réponse)" in first.send(*keys)
+    first.send("2")
+
+    second.dial(CODE)
+    assert "(introuvable)" in second.send(*keys)
+
+
+def test_every_reason_and_finding_has_its_words() -> None:
+    assert set(SILENCES) == set(Silence)
+    assert set(FINDINGS) == set(Located)
