@@ -63,7 +63,7 @@ class FirstWeeks:
         self._expect_sms(phone, "The reminder of the eve", "vaccin")
         for days in CHASED_AFTER:
             self._let_pass_until(visit + days)
-            self._expect_sms(phone, "The message after the missed visit", "1")
+            self._expect_sms(phone, "The message after the missed visit", "Répondez")
         self.transcript.seen("Nobody came, and the family was told so twice.")
         waits = shipped().escalate_after[CalendarKind.VACCINATION]
         self._let_pass_until(visit + timedelta(days=waits))
