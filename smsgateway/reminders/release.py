@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from smsgateway.messaging import outbox
@@ -279,10 +279,21 @@ def _enqueue(connection: Connection, messages: _Messages, now: datetime) -> list
             message.c.dedupe_key.in_(messages), message.c.state.not_in(NEVER_SENT)
         )
     )
-    for key, message_id in known:
-        ids = [one.id for one in messages[key][0].reminders]
-        _update(connection, ids, state=ReminderState.RELEASED, message_id=message_id, reason=None)
+    released = [
+        {"reminder_id": one.id, "in_message": message_id}
+        for key, message_id in known
+        for one in messages[key][0].reminders
+    ]
+    if released:
+        connection.execute(_RELEASE, released)
     return added
+
+
+_RELEASE = (
+    update(reminder)
+    .where(reminder.c.id == bindparam("reminder_id"), reminder.c.state == ReminderState.PLANNED)
+    .values(state=ReminderState.RELEASED, message_id=bindparam("in_message"), reason=None)
+)
 
 
 def _under_living_keys(connection: Connection, messages: _Messages) -> _Messages:
