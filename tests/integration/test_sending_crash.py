@@ -24,7 +24,7 @@ from smsgateway.messaging.bell import Bell
 from smsgateway.messaging.claim import LEASE
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.port import DeliveryReport
-from smsgateway.messaging.receipts import MOST_TRIES, settle_parked, store
+from smsgateway.messaging.receipts import MOST_TRIES, rows_of, settle_parked, store
 from smsgateway.messaging.recovery import recover
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import message
@@ -206,7 +206,7 @@ def _report_everything(database: Database, gateway: TinyGateway) -> None:
             report = DeliveryReport(
                 known.get(number, f"late-{number}"), number, "Success", State.DELIVERED
             )
-            store(connection, "africastalking", "main", [report], {}, now)
+            store(connection, rows_of("africastalking", "main", [report], {}, now))
     for _ in range(MOST_TRIES):
         now += timedelta(hours=2)
         settle_parked(database, now)
