@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from random import Random
 
 from smsgateway.dialogue.application import Application
+from smsgateway.dialogue.bindings import known_fields
 from smsgateway.dialogue.engine import Engine, RunCall
 from smsgateway.dialogue.fields import (
     Count,
@@ -131,8 +132,13 @@ class Walker:
 
     @cached_property
     def _starts(self) -> list[str]:
-        visited = Paths(self.application).visits
-        starts = [flow.start for flow in self.application.flows if flow.start not in visited]
+        """Where nothing has to be known before: what a worker does begins with the PIN."""
+        visited, known = Paths(self.application).visits, known_fields(self.application)
+        starts = [
+            flow.start
+            for flow in self.application.flows
+            if flow.start not in visited and not known[flow.start]
+        ]
         return [self.application.home, self.application.language, *starts]
 
     @cached_property
