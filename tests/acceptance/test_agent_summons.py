@@ -57,7 +57,10 @@ def tell(town: Town) -> list[str]:
     """Plan and release; what families and workers read about it."""
     service = town.service
     plan_marked(service.database, shipped("mali"), service.clock.now(), service.settings, 10_000)
-    ids = release_due(service.database, service.catalogue, service.clock.now(), service.settings)
+    batches = release_due(
+        service.database, service.catalogue, service.clock.now(), service.settings
+    )
+    ids = [one for batch in batches for one in batch]
     with service.database.read() as connection:
         bodies = connection.scalars(select(message.c.body).where(message.c.id.in_(ids)))
         return [body for body in bodies if "docteur" in body]
