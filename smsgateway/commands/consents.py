@@ -16,7 +16,17 @@ from smsgateway.text.catalogue import LANGUAGES
 
 CHANNEL = "command"
 
+WORDING_LENGTH = 40
+
 identified = click.argument("identifier", metavar="ID")
+
+
+def _short(context: click.Context, option: click.Parameter, wording: str) -> str:
+    """A name of 1 to 40 characters, which is the room that the register has."""
+    name = wording.strip()
+    if not 0 < len(name) <= WORDING_LENGTH:
+        raise click.BadParameter(f"a name of 1 to {WORDING_LENGTH} characters, such as paper/1.")
+    return name
 
 
 @click.group()
@@ -43,7 +53,12 @@ def list_(identifier: str) -> None:
 
 @consents.command()
 @identified
-@click.option("--wording", required=True, help="Name and version of the text, such as paper/1.")
+@click.option(
+    "--wording",
+    required=True,
+    callback=_short,
+    help="Name and version of the text, such as paper/1.",
+)
 @click.option("--language", type=click.Choice(LANGUAGES), help="The one it was read in.")
 def record(identifier: str, wording: str, language: str | None) -> None:
     """Write down that the family of the person ID agrees to reminders, as on a paper it signed."""

@@ -16,6 +16,7 @@ from smsgateway.consultations import open_list, summoning
 from smsgateway.consultations.open_list import COLUMNS, cells
 from smsgateway.consultations.summoning import (
     AlreadySummoned,
+    BadVoucher,
     Found,
     NoSummons,
     Reason,
@@ -66,7 +67,7 @@ def summon(identifier: str, reason: Reason, moment: datetime | None, voucher: st
                 made = summoning.open_of_people(connection, [one.id])[one.id]
         except AlreadySummoned:
             refuse("They are summoned already: see `smsgateway consultations list`.")
-        except VoucherTaken as error:
+        except (VoucherTaken, BadVoucher) as error:
             refuse(f"{error} Give another --voucher, or none.")
     click.echo(f"Summoned until {made.by_date}, voucher {made.voucher}. The clock writes to them.")
 

@@ -11,7 +11,7 @@ from smsgateway.commands.opened import facility_of
 from smsgateway.commands.opening import open_service, refuse
 from smsgateway.register import encounters as register
 from smsgateway.register import people
-from smsgateway.register.encounters import CALENDARS
+from smsgateway.register.encounters import CALENDARS, NotPossible
 
 
 @click.group()
@@ -47,6 +47,10 @@ def record(identifier: str, code: str, moment: datetime | None, facility_code: s
             if one is None:
                 refuse(f"Nobody who is followed has the identifier or card {identifier}.")
             place = facility_of(connection, facility_code) if facility_code else one.facility_id
+            try:
+                register.check(connection, one.id, calendar, held_on)
+            except NotPossible as error:
+                refuse(f"{code.upper()} of {identifier} on {held_on}: {error}.")
             register.record(
                 connection, one.id, calendar, [code.upper()], held_on, now, facility_id=place
             )

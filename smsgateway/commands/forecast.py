@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -45,8 +45,15 @@ def forecast(source: str) -> None:
         if line.strip():
             answer = _answer(line, schedules)
             failed = failed or "error" in answer
-            click.echo(json.dumps(answer, ensure_ascii=False))
+            click.echo(_as_line(answer))
     sys.exit(2 if failed else 0)
+
+
+def _as_line(answer: Mapping[str, Any]) -> str:
+    """The answer as JSON. Half of a surrogate pair, which no UTF-8 can carry, goes back escaped as
+    it came."""
+    text = json.dumps(answer, ensure_ascii=False)
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _schedules(source: str) -> ScheduleSet:
@@ -68,7 +75,7 @@ def _schedules(source: str) -> ScheduleSet:
 def _answer(line: str, schedules: ScheduleSet) -> dict[str, Any]:
     child: Any = None
     try:
-        child = json.loads(line)
+        child = json.loads(line, parse_constant=_no_number)
         if not isinstance(child, dict):
             raise LineError("a line must be a JSON object")
         return {"id": child.get("id")} | _forecast_line(child, schedules)
@@ -78,6 +85,11 @@ def _answer(line: str, schedules: ScheduleSet) -> dict[str, Any]:
         return {"id": None, "error": "not JSON that can be read: nested too deeply"}
     except (ValueError, OverflowError) as error:
         return {"id": child.get("id") if isinstance(child, dict) else None, "error": str(error)}
+
+
+def _no_number(name: str) -> NoReturn:
+    """Python reads NaN and Infinity, and would write them into the answer; JSON has neither."""
+    raise LineError(f"not JSON: {name} is no number")
 
 
 def _forecast_line(child: Mapping[str, Any], schedules: ScheduleSet) -> dict[str, Any]:

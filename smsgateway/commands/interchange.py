@@ -46,10 +46,10 @@ def _columns() -> str:
 def import_(kind: str, file: Path, facility_code: str | None, dry_run: bool, as_json: bool) -> None:
     """Import a CSV or XLSX file.
 
-    KIND is facilities, households, children, doses, enrolments or staff. Bad rows are named and
-    left out, the others go in; importing a file again changes nothing. Ends with status 1 when a
-    row was bad, 2 when the file could not be imported at all. A date in died_on or moved_on ends
-    the reminders about a child; an empty cell leaves what is stored.
+    KIND is facilities, households, children, pregnancies, doses, encounters, enrolments or staff.
+    Bad rows are named and left out, the others go in; importing a file again changes nothing. Ends
+    with status 1 when a row was bad, 2 when the file could not be imported at all. A date in
+    died_on or moved_on ends the reminders about a child; an empty cell leaves what is stored.
     """
     settings = Settings.from_env()
     database = Database(settings.database_url)

@@ -7,6 +7,7 @@ the planner's affair, by the rules of the calendar `consultation`; here is what 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from smsgateway.storage.upsert import insert_new
 
 VOUCHER_DIGITS = 6
 """Of a number that we draw."""
+
+VOUCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{0,15}")
+"""What may be written on a paper as its number: it is stored, listed and read aloud."""
 
 
 class Reason(StrEnum):
@@ -52,7 +56,11 @@ class AlreadySummoned(ValueError):
 
 
 class VoucherTaken(ValueError):
-    """The voucher is that of somebody else."""
+    """The voucher is that of somebody else, or has served already."""
+
+
+class BadVoucher(ValueError):
+    """What was given is no number of a voucher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +92,17 @@ def summon(
     """Summon somebody to the centre where they are followed; its id. The same voucher summons once;
     without one a number is drawn.
 
-    Raises AlreadySummoned when another voucher is open, and VoucherTaken.
+    Raises AlreadySummoned when another voucher is open, VoucherTaken and BadVoucher.
     """
+    if voucher is not None and VOUCHER.fullmatch(voucher) is None:
+        raise BadVoucher(f"{voucher!r} is no voucher: 1 to 16 letters, digits, dots and dashes.")
     voucher = voucher or _free_voucher(connection)
     known = connection.execute(select(summons).where(summons.c.voucher == voucher)).one_or_none()
     if known is not None:
         if known.person_id != person_id:
             raise VoucherTaken(f"The voucher {voucher} is that of somebody else.")
+        if known.closed_at is not None:
+            raise VoucherTaken(f"The voucher {voucher} has served already.")
         return int(known.id)
     place = connection.scalar(select(person.c.facility_id).where(person.c.id == person_id))
     row = {

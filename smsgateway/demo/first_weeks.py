@@ -59,14 +59,14 @@ class FirstWeeks:
         born = self.today
         self._tell_birth(phone, mother, born)
         visit = self.witness.await_visit(CHILD)
-        self._let_pass_until(visit - timedelta(days=1))
+        self._let_pass_until(visit - timedelta(days=1), phone)
         self._expect_sms(phone, "The reminder of the eve", "vaccin")
         for days in CHASED_AFTER:
-            self._let_pass_until(visit + days)
+            self._let_pass_until(visit + days, phone)
             self._expect_sms(phone, "The message after the missed visit", "Répondez")
         self.transcript.seen("Nobody came, and the family was told so twice.")
         waits = shipped().escalate_after[CalendarKind.VACCINATION]
-        self._let_pass_until(visit + timedelta(days=waits))
+        self._let_pass_until(visit + timedelta(days=waits), phone)
         self.witness.await_looked_for(CHILD)
         self._find()
         self._write_down()
@@ -136,10 +136,12 @@ class FirstWeeks:
             continue
         expect(text, *parts)
 
-    def _let_pass_until(self, day: date) -> None:
-        """Go on to noon of a day to come, once everything of the day before has been done."""
+    def _let_pass_until(self, day: date, phone: Phone) -> None:
+        """Go on to noon of a day to come, once everything of the day before has been done, and what
+        came to the phone on that day has been read."""
         self.witness.await_rest()
         if day > self.today:
+            phone.show_messages()
             self.clock.move_to(datetime.combine(day, NOON, self.zone))
         self.transcript.day(self._date())
 

@@ -57,9 +57,24 @@ def record(connection: Connection, person_id: int, agreement: Agreement) -> None
         "given_at": agreement.given_at,
         "withdrawn_at": None,
     }
-    same = ["person_id", "phone_id", "given_on", "wording"]
-    connection.execute(insert_or_update(connection, consent, same, ["withdrawn_at"]), row)
+    if not _given_again(connection, person_id, agreement):
+        same = ["person_id", "phone_id", "given_on", "wording"]
+        connection.execute(insert_or_update(connection, consent, same, ["withdrawn_at"]), row)
     mark(connection, [person_id], agreement.given_at)
+
+
+def _given_again(connection: Connection, person_id: int, agreement: Agreement) -> bool:
+    """Put in force what was written down without a line on the same day; no unique key tells such
+    rows, because NULL equals nothing."""
+    same = (
+        consent.c.person_id == person_id,
+        consent.c.phone_id.is_(None),
+        consent.c.given_on == agreement.given_on,
+        consent.c.wording == agreement.wording,
+    )
+    if agreement.phone_id is not None:
+        return False
+    return connection.execute(update(consent).where(*same).values(withdrawn_at=None)).rowcount > 0
 
 
 def withdraw(

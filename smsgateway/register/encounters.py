@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from smsgateway.calendars import contact_file
 from smsgateway.calendars.contacts import CalendarKind
 from smsgateway.register.changes import mark
-from smsgateway.register.tables import encounter
+from smsgateway.register.tables import encounter, person, pregnancy
 from smsgateway.storage.listed import listed
 from smsgateway.storage.upsert import insert_new
 
@@ -25,6 +25,23 @@ CALENDARS: Mapping[CalendarKind, frozenset[str]] = {
     for kind in (CalendarKind.ANTENATAL, CalendarKind.POSTNATAL, CalendarKind.GROWTH)
 }
 """The calendars whose contacts are encounters, with the codes of these."""
+
+
+class NotPossible(ValueError):
+    """The contact cannot have taken place; the message says why."""
+
+
+def check(connection: Connection, person_id: int, calendar: CalendarKind, held_on: date) -> None:
+    """Raises NotPossible for an antenatal contact of somebody who is followed for no pregnancy, and
+    for one before a child's birth or the beginning of a woman's first pregnancy."""
+    began = connection.scalar(
+        select(func.min(pregnancy.c.lmp_date)).where(pregnancy.c.person_id == person_id)
+    )
+    if calendar is CalendarKind.ANTENATAL and began is None:
+        raise NotPossible("it must be somebody who is followed for a pregnancy")
+    first = began or connection.scalar(select(person.c.birth_date).where(person.c.id == person_id))
+    if first is not None and held_on < first:
+        raise NotPossible(f"it must not be before {first}, when the pregnancy or the life began")
 
 
 def record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -97,9 +98,11 @@ def _plan(
 def _days(
     connection: Connection, now: datetime, settings: Settings, rules: Rulebook, days: int
 ) -> Iterator[tuple[date, list[Due]]]:
-    """Each day and what is released on it; the first one takes along what is due already."""
+    """Each day and what is released on it. What is due already goes out on the first one, or, while
+    sending is closed, on the day on which it opens."""
     today = now.astimezone(settings.timezone).date()
     begin = _EPOCH
+    postponed: defaultdict[date, list[Due]] = defaultdict(list)
     for offset in range(days):
         day = today + timedelta(days=offset)
         midnight = datetime.combine(day + timedelta(days=1), time.min, settings.timezone)
@@ -107,8 +110,12 @@ def _days(
         due = planned_between(connection, begin, end)
         overdue = [one for one in due if one.due_at <= now]
         openings = openings_for(connection, overdue, now, settings)
-        ready = sort_out(overdue, now, openings, rules).ready
-        yield day, ready + [one for one in due if one.due_at > now and one.stop is None]
+        found = sort_out(overdue, now, openings, rules)
+        for opening, ids in found.postponed.items():
+            until = opening.astimezone(settings.timezone).date()
+            postponed[until] += [one for one in overdue if one.id in ids]
+        coming = [one for one in due if one.due_at > now and one.stop is None]
+        yield day, found.ready + postponed.pop(day, []) + coming
         begin = end
 
 

@@ -103,3 +103,15 @@ def test_taking_back_twice_is_written_down_once(world):
     with world.database.read() as connection:
         [one] = consents.of_person(connection, child)
     assert one.withdrawn_at == world.now - timedelta(hours=1)
+
+
+def test_a_paper_is_written_down_once_however_often_it_is_told(world):
+    child = world.child(visit_on=world.today + VISIT_IN)
+    agree(world, child)
+    withdraw(world, child)
+    agree(world, child)
+    agree(world, child)
+
+    with world.database.read() as connection:
+        [one] = consents.of_person(connection, child)
+    assert (one.wording, one.withdrawn_at) == ("paper/1", None)

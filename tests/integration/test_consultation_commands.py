@@ -85,6 +85,8 @@ def test_what_cannot_be_done_says_what_to_do(run: Run) -> None:
         (("summon", "1001", "--reason", "other"), "They are summoned already"),
         (("summon", "id-Issa", "--reason", "other", "--voucher", "B-7"), "Give another --voucher"),
         (("summon", "1001", "--reason", "other", "--by", "2020-01-01"), "has gone by"),
+        (("summon", "id-Issa", "--reason", "other", "--voucher", " "), "is no voucher"),
+        (("summon", "id-Issa", "--reason", "other", "--voucher", "7" * 17), "is no voucher"),
         (("seen", "B-8"), "see `smsgateway consultations list`"),
         (("seen", "B-7", "--on", "2999-01-01"), "is still to come"),
         (("list", "--facility", "C-9"), "There is no facility C-9"),
@@ -93,3 +95,14 @@ def test_what_cannot_be_done_says_what_to_do(run: Run) -> None:
         assert refused.exit_code != 0
         assert sentence in refused.output
     assert len(listed(run)) == 1
+
+
+def test_a_paper_that_has_served_summons_nobody_again(run: Run) -> None:
+    run("summon", "1001", "--reason", "fever", "--voucher", "B-7")
+    run("seen", "B-7")
+
+    refused = run("summon", "1001", "--reason", "fever", "--voucher", "B-7")
+
+    assert refused.exit_code == 1
+    assert "The voucher B-7 has served already. Give another --voucher" in refused.output
+    assert listed(run) == []

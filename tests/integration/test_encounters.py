@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 def run(
     sqlite_database: Database, redis_socket: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Run:
-    """A woman is followed, whose pregnancy is P-1 in the files of her centre."""
+    """A woman is followed, whose pregnancy is P-1 in the files of her centre, and the child A-1."""
     monkeypatch.setenv("SMSGATEWAY_VAR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", sqlite_database.url.render_as_string())
     monkeypatch.setenv("REDIS_URL", f"unix://{redis_socket}")
@@ -33,6 +33,17 @@ def run(
     rows = (
         (facility, {"code": "C-1", "name": "Centre", "kind": "cscom", "region": "Bamako"}),
         (person, {"first_name": "Awa", "sex": "F", "facility_id": 1, "created_at": now}),
+        (
+            person,
+            {
+                "external_id": "A-1",
+                "first_name": "Issa",
+                "sex": "M",
+                "birth_date": now.date(),
+                "facility_id": 1,
+                "created_at": now,
+            },
+        ),
         (
             pregnancy,
             {
@@ -74,6 +85,8 @@ def test_a_contact_is_written_down_once(run: Run, sqlite_database: Database) -> 
         pytest.param(("P-2", "CPN2"), "has the identifier or card P-2", id="nobody"),
         pytest.param(("P-1", "CPN99"), "is a contact of no calendar", id="no such contact"),
         pytest.param(("P-1", "CPN2", "--on", "2999-01-01"), "is still to come", id="to come"),
+        pytest.param(("P-1", "CPN2", "--on", "2020-01-01"), "must not be before", id="long ago"),
+        pytest.param(("A-1", "CPN2"), "is followed for a pregnancy", id="a child"),
         pytest.param(("P-1", "CPN2", "--facility", "C-9"), "no facility C-9", id="nowhere"),
     ],
 )
@@ -91,12 +104,14 @@ def test_a_file_of_contacts_is_imported_and_changes_nothing_the_second_time(
     run: Run, sqlite_database: Database, tmp_path: Path
 ) -> None:
     file = tmp_path / "contacts.csv"
+    held_on = SystemClock().now().date() - timedelta(weeks=2)
     file.write_text(
         "identifiant;type;contact;date de visite;centre\n"
-        "P-1;CPN;CPN 2;2026-03-01;C-1\n"
-        "P-1;CPN;CPON1;2026-03-01;C-1\n"
-        "P-9;CPN;CPN1;2026-03-01;C-1\n"
-        "P-1;postnatal;CPON1;2026-03-01;C-9\n",
+        f"P-1;CPN;CPN 2;{held_on};C-1\n"
+        f"P-1;CPN;CPON1;{held_on};C-1\n"
+        f"P-9;CPN;CPN1;{held_on};C-1\n"
+        f"P-1;postnatal;CPON1;{held_on};C-9\n"
+        "P-1;CPN;CPN1;2020-01-01;C-1\n",
         encoding="utf-8",
     )
 
@@ -109,6 +124,7 @@ def test_a_file_of_contacts_is_imported_and_changes_nothing_the_second_time(
         (3, "code"),
         (4, "person_id"),
         (5, "facility_code"),
+        (6, "date"),
     ]
 
 

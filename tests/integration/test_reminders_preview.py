@@ -51,6 +51,17 @@ def test_it_shows_each_day_merged_and_priced_and_stores_nothing(world):
     assert marked(world) == children
 
 
+def test_what_is_due_at_night_is_shown_on_the_morning_on_which_it_goes_out(world):
+    world.child(visit_on=THURSDAY)
+    world.at("2026-11-23 20:00")
+
+    found = {day.day: day.messages for day in look(world).days}
+
+    assert found.pop(date(2026, 11, 24)) == 1
+    assert found.pop(date(2026, 11, 25)) == 1
+    assert set(found.values()) == {0}
+
+
 def test_what_the_limit_leaves_out_is_counted(world):
     for name in ("Awa", "Bakary", "Fanta"):
         world.child(name, visit_on=THURSDAY)

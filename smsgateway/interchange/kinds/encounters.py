@@ -21,7 +21,7 @@ from smsgateway.interchange.merge import ids_by
 from smsgateway.interchange.parsers import BadCell, as_text, choice, day, folded, identifier
 from smsgateway.interchange.rows import Cell
 from smsgateway.register import encounters, people
-from smsgateway.register.encounters import CALENDARS
+from smsgateway.register.encounters import CALENDARS, NotPossible
 from smsgateway.register.tables import encounter, facility
 
 _CALENDARS = choice(
@@ -61,6 +61,10 @@ def _store_one(
     columns = tuple_(encounter.c.person_id, encounter.c.calendar, encounter.c.code)
     if connection.scalar(select(encounter.c.id).where(columns == same)) is not None:
         return Outcome.UNCHANGED
+    try:
+        encounters.check(connection, one.id, calendar, record.values["date"])
+    except NotPossible as error:
+        return record.problem("date", str(error))
     encounters.record(
         connection,
         one.id,

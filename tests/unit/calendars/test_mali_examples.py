@@ -36,6 +36,7 @@ def test_every_answer_says_that_the_schedule_is_not_confirmed():
     ("line", "reason"),
     [
         pytest.param("{", "not JSON", id="not JSON"),
+        pytest.param('{"id": NaN}', "NaN is no number", id="a number that JSON lacks"),
         pytest.param("[]", "must be a JSON object", id="not an object"),
         pytest.param({"today": "2025-01-01"}, "birth_date is missing", id="no birth date"),
         pytest.param(
@@ -96,3 +97,12 @@ def test_a_schedule_that_is_not_there_ends_with_one_sentence():
 
     assert (result.exit_code, answers) == (2, [])
     assert "/nowhere/schedule.json cannot be read" in result.stderr
+
+
+def test_a_letter_that_is_half_a_pair_comes_back_as_it_came():
+    line = '{"id": "\\ud800", "birth_date": "2026-01-31", "today": "2026-02-03"}'
+
+    result, answers = run_forecast(line, line)
+
+    assert result.exit_code == 0
+    assert [one["id"] for one in answers] == ["\ud800"] * 2
