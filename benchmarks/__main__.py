@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME ...] [--list]`: run benchmarks and record them.
+"""`python -m benchmarks [NAME ...]`: run benchmarks and record them.
 
 Absolute figures wander with the machine; the ratio of two things measured in turn does not.
 """
@@ -44,8 +44,11 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
 def main() -> None:
     """Run the chosen benchmarks, print a table, write benchmarks/results.json."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="default: all")
+    those = ", ".join(BENCHMARKS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{those}; default: all")
     names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        parser.error(f"there is no benchmark {unknown[0]}, only {those}")
     results = [result for name in names for result in BENCHMARKS[name]()]
     record(results)
     name = Column("benchmark", overflow="fold")

@@ -25,7 +25,8 @@ class Reader:
         try:
             return parse(text)
         except (ValueError, KeyError, OSError) as error:
-            reason = str(error).strip("'\"") or type(error).__name__
+            said = error.args[0] if isinstance(error, KeyError) and error.args else error
+            reason = str(said) or type(error).__name__
             raise SettingsError(f"{name} is wrong: {reason}.") from None
 
     def needed(self, name: str, parse: Callable[[str], T], because: str) -> T:

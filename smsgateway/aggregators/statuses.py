@@ -57,11 +57,11 @@ def refused(response: requests.Response) -> NoReturn:
 def retry_after(response: requests.Response) -> timedelta | None:
     """Seconds or a date, as HTTP has it; None when it is absent or unreadable."""
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
-    else:
-        try:
+    try:
+        if text.isdecimal():
+            wait = timedelta(seconds=min(int(text), LONGEST_WAIT.total_seconds()))
+        else:
             wait = parsedate_to_datetime(text) - datetime.now(UTC)
-        except (ValueError, TypeError):
-            return None
+    except (ValueError, TypeError):
+        return None
     return max(timedelta(), min(wait, LONGEST_WAIT))

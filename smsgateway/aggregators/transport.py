@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 
 from smsgateway.aggregators.connect import open_connection, proxy_authorization, proxy_for
-from smsgateway.aggregators.wire import Answer, BrokenAnswer, Deadlines, exchange
+from smsgateway.aggregators.wire import MOST_BYTES, Answer, BrokenAnswer, Deadlines, exchange
 from smsgateway.messaging.port import AmbiguousSend
 
 TIMEOUT_S = (3.05, 9.05)
@@ -213,7 +213,10 @@ def _address(url: str) -> str:
 
 
 def _response(url: str, answer: Answer) -> requests.Response:
-    """What came back, in the form that `requests` gives it. Raises zlib.error."""
+    """What came back, in the form that `requests` gives it.
+
+    Raises zlib.error and BrokenAnswer.
+    """
     response = requests.Response()
     response.status_code = answer.status
     response.reason = answer.reason
@@ -221,6 +224,18 @@ def _response(url: str, answer: Answer) -> requests.Response:
     response.headers.update(answer.headers)
     content = answer.content
     if answer.headers.get("content-encoding", "").lower() in {"gzip", "deflate"}:
-        content = zlib.decompress(content, wbits=zlib.MAX_WBITS | 32)
+        content = _unpacked(content)
     response._content = content
     return response
+
+
+def _unpacked(content: bytes) -> bytes:
+    """A body as it was before gzip or deflate; it may grow no larger than one that came plain.
+
+    Raises zlib.error and BrokenAnswer.
+    """
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    plain = unpacking.decompress(content, MOST_BYTES)
+    if not unpacking.eof:
+        raise BrokenAnswer("a packed body has no end in sight")
+    return plain

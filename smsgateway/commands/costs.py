@@ -57,10 +57,10 @@ def _of_all(connection: Connection, settings: Settings) -> list[Table]:
 
 def _of_month(connection: Connection, text: str, settings: Settings) -> list[Table]:
     try:
-        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=settings.timezone)
+        start = datetime.strptime(text, "%Y-%m").replace(tzinfo=settings.timezone)
+        end = _next_month(start)
     except ValueError:
         raise click.BadParameter("write a month like 2026-11", param_hint="--month") from None
-    start, end = first, _next_month(first)
     prices = settings.sms_prices
     by_class = room.by_class(connection, start, end, prices)
     by_campaign = room.by_campaign(connection, start, end, prices)

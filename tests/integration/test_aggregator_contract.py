@@ -206,6 +206,15 @@ def test_a_gateway_that_asks_for_fewer_calls_is_given_a_rest(name: str) -> None:
 
 
 @over_http
+@pytest.mark.parametrize("wait", ["9" * 5_000, "soon", "-1"], ids=["long", "a word", "below zero"])
+def test_a_rest_that_nobody_can_read_is_a_refusal_all_the_same(name: str, wait: str) -> None:
+    answer = once_inside(Says(429, "", {"Retry-After": wait}))
+    with stub(answer) as api, pytest.raises(Throttled) as raised:
+        GATEWAYS[name].make(api.url).send([OutboundSms(1, AMINATA, "Bonjour")])
+    assert raised.value.retry_after is None
+
+
+@over_http
 @pytest.mark.parametrize("says", [Says(502), Says(504), Says(cut=True)], ids=["502", "504", "cut"])
 def test_what_says_nothing_of_the_message_leaves_it_unknown(name: str, says: Says) -> None:
     with stub(once_inside(says)) as api, pytest.raises(AmbiguousSend):

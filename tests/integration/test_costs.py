@@ -183,6 +183,7 @@ def test_the_command_shows_months_kinds_and_campaigns(
         ([], "Nothing was sent there, and nothing waits.", 0),
         (["--month", "2026-11"], "Nothing was sent there", 0),
         (["--month", "November"], "write a month like 2026-11", 2),
+        (["--month", "9999-12"], "write a month like 2026-11", 2),
         (["--campaign", "ZZZZZZ"], "There is no campaign ZZZZZZ.", 2),
         (["--campaign", "A", "--month", "2026-11"], "not both", 2),
     ],

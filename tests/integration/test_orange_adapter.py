@@ -39,6 +39,8 @@ from workers.process import pace_of
 
 SMS = OutboundSms(7, "+22370000001", "I ni sɔgɔma é")
 TOKEN_PATH = "/oauth/v3/token"
+NESTED = "[" * 100_000
+"""JSON that goes deeper than it can be read."""
 RESOURCE = "https://api.orange.com/smsmessaging/v1/outbound/tel:+2230000/requests/abc-123"
 ACCEPTED = Says(201, {"outboundSMSMessageRequest": {"resourceURL": RESOURCE}})
 
@@ -156,6 +158,10 @@ def test_credentials_that_bring_no_good_token_are_bad() -> None:
         (Says(200, "<html>"), Unavailable),
         (Says(200, {}), Unavailable),
         (Says(200, {"access_token": None}), Unavailable),
+        (Says(200, {"access_token": "two\nlines"}), Unavailable),
+        (Says(200, {"access_token": "jɛtɔn"}), Unavailable),
+        (Says(200, {"access_token": "token", "expires_in": "nan"}), Unavailable),
+        (Says(200, NESTED), Unavailable),
         (Says(cut=True), Unavailable),
     ],
     ids=lambda value: f"{value.status}" if isinstance(value, Says) else None,
@@ -167,7 +173,7 @@ def test_without_a_token_no_message_has_left(says: Says, error: type[Exception])
 
 
 @pytest.mark.parametrize(
-    "body", ["", "<html>", {}, [], {"outboundSMSMessageRequest": {"resourceURL": None}}]
+    "body", ["", "<html>", NESTED, {}, [], {"outboundSMSMessageRequest": {"resourceURL": None}}]
 )
 def test_an_acceptance_without_an_id_is_one_all_the_same(body: Any) -> None:
     assert sent(Says(201, body)) == SendResult(7, Outcome.ACCEPTED)

@@ -81,6 +81,13 @@ def test_a_wrong_value_is_one_sentence_that_names_it(tmp_path: Path, name: str, 
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_wrong_is_quoted_as_it_was_written(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^SMS_PRICES is wrong: '12' is no price like"):
+        read(tmp_path, SMS_PRICES="orange=12")
+    with pytest.raises(SettingsError, match=r"^TIMEZONE is wrong: No time zone"):
+        read(tmp_path, TIMEZONE="Mali/Bamako")
+
+
 def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = {read(tmp_path).secret_key for _ in pool.map(lambda _: read(tmp_path), range(16))}

@@ -65,7 +65,7 @@ def read_json(content: bytes) -> Any:
     """The JSON value of a body, whatever its content type says. Raises AmbiguousSend."""
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AmbiguousSend("the answer is not JSON") from None
 
 

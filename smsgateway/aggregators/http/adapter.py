@@ -201,7 +201,7 @@ def _amount(text: str) -> Decimal | None:
 def _json(response: requests.Response) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -225,7 +225,7 @@ def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _json(response: requests.Response) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from base64 import b64encode
+from math import isfinite
 
 import requests
 
@@ -18,6 +20,9 @@ RENEWED_BEFORE_S = 60.0
 """A token is renewed this long before its end: a call must not outlive it on its way."""
 
 USUAL_LIFE_S = 3600.0
+
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+"""What can stand in the head of a call: with anything else the message would seem to have left."""
 
 
 class Token:
@@ -71,8 +76,8 @@ def _read(response: requests.Response) -> tuple[str, float]:
         answer = response.json()
         value = answer["access_token"]
         life_s = float(answer.get("expires_in", USUAL_LIFE_S))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
         raise Unavailable("an answer without a token") from None
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not _SENDABLE.fullmatch(value) or not isfinite(life_s):
         raise Unavailable("an answer without a token")
     return value, life_s
