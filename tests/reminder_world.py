@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import delete, insert, select, update
 
@@ -64,9 +65,10 @@ class World:
             return Planning.of(connection, self.schedule, self.settings)
 
     def use_rules(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Put the shipped rules in force as `change` leaves them."""
+        """Put the shipped rules in force as `change` leaves them, under a version of their own."""
         data = json.loads(RULES_FILE.read_text(encoding="utf-8"))
         change(data)
+        data["version"] = f"changed {uuid4().hex[:8]}"
         with self.database.begin() as connection:
             rulebook.put_in_force(connection, data, self.now)
 

@@ -60,13 +60,13 @@ def reminders() -> None:
 @click.option(
     "--rules",
     "rules_file",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),
     help="With --dry-run: what these rules would add to the plans that there are.",
 )
 @click.option(
     "--schedule",
     "schedule_file",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig"),
     help="With --dry-run: plan with this file's default schedule.",
 )
 def plan(
@@ -190,7 +190,7 @@ def _read(file: TextIO, read: Callable[[Any], T]) -> T:
 
 
 @reminders.command()
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
 @click.option(
     "--cap",
     type=click.IntRange(0),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from smsgateway.reminders.rules import Rulebook
-from smsgateway.reminders.rules_file import read_rules
+from smsgateway.reminders.rules_file import RulesError, read_rules
 from smsgateway.reminders.tables import rulebook
 
 
@@ -31,8 +31,16 @@ def active(connection: Connection) -> Rulebook:
 
 def put_in_force(connection: Connection, data: Any, now: datetime) -> Rulebook:
     """Activate the rules of a parsed file. Every open plan is made anew, bit by bit, because it
-    was made with other rules. Raises RulesError."""
+    was made with other rules. A plan knows its rules by their version: other rules under one that
+    has been in force would leave every plan as it is. Raises RulesError.
+    """
     book = read_rules(data)
+    same = select(rulebook.c.content).where(rulebook.c.label == book.label)
+    known = [shipped(), *map(_parsed, connection.scalars(same))]
+    if any(one.label == book.label and one != book for one in known):
+        raise RulesError(
+            f"file: version {book.version} has been in force with other rules: write another one."
+        )
     content = json.dumps(data, ensure_ascii=False)
     connection.execute(insert(rulebook).values(label=book.label, content=content, activated_at=now))
     return book

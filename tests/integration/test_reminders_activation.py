@@ -13,7 +13,7 @@ from sqlalchemy import select
 from smsgateway.commands.reminders import reminders as command
 from smsgateway.reminders import activation, rulebook
 from smsgateway.reminders.activation import AboveCap
-from smsgateway.reminders.rules_file import read_rules
+from smsgateway.reminders.rules_file import RulesError, read_rules
 from smsgateway.reminders.tables import rulebook as kept_rules
 
 THURSDAY = date(2026, 11, 26)
@@ -108,3 +108,17 @@ def test_a_wrong_file_is_refused_in_a_sentence(world, monkeypatch, tmp_path):
 
     assert refused.exit_code == 1
     assert "daily_cap is 0: it must be from 1 to 10" in refused.stderr
+
+
+def test_other_rules_need_another_version_because_plans_know_them_by_it(world):
+    activate(world, 6)
+    activate(world, 6)
+    others = SHIPPED | {"daily_cap": 1}
+
+    with pytest.raises(RulesError, match="has been in force with other rules"):
+        activation.activate(
+            world.database, world.schedule, others, world.now, world.settings, cap=100
+        )
+
+    with world.database.read() as connection:
+        assert rulebook.active(connection) == read_rules(SHIPPED)
