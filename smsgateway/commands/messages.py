@@ -115,7 +115,7 @@ def _add(
 ) -> int:
     new = outbox.reply(
         rendered,
-        dedupe_key=f"send:{uuid.uuid4().hex}",
+        dedupe_key=f"{outbox.BY_HAND}{uuid.uuid4().hex}",
         phone_id=phones.ensure_phone(connection, msisdn, now),
         msisdn=msisdn,
         language=language,

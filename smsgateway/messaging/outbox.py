@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from smsgateway.gateway_settings import MAIN_CHANNEL
 from smsgateway.messaging.classes import TREATMENT, MessageClass, lane
@@ -49,6 +49,11 @@ class NewMessage:
     campaign_id: int | None = None
     facility_id: int | None = None
     channel: str = MAIN_CHANNEL
+
+
+BY_HAND = "send:"
+"""How the keys of messages begin that a person has sent by a command: replies by their haste alone,
+since nobody has asked for them."""
 
 
 def reply(
@@ -154,7 +159,7 @@ def cancel_for_phone(
         now,
         reason,
         message.c.phone_id == phone_id,
-        message.c.message_class.in_(stoppable),
+        or_(message.c.message_class.in_(stoppable), message.c.dedupe_key.startswith(BY_HAND)),
     )
 
 

@@ -145,6 +145,16 @@ def test_a_phone_that_said_stop_gets_answers_alone(database: Database, clock: Fi
     assert taken(database, clock) == [answer, other]
 
 
+def test_what_staff_have_sent_by_hand_stops_with_the_rest(
+    database: Database, clock: FixedClock
+) -> None:
+    key = f"{outbox.BY_HAND}1"
+    sent = put(database, clock, message_class=MessageClass.REPLY, dedupe_key=key)
+    with database.begin() as connection:
+        optouts.stop(connection, "+22370000001", clock.now())
+    assert state(database, sent) == "cancelled"
+
+
 def test_what_is_queued_after_a_stop_is_cancelled_at_hand_over(
     database: Database, clock: FixedClock
 ) -> None:
