@@ -151,23 +151,36 @@ flow.call(
 flow.end("absent_gone", N_("Cet enfant n'est plus à chercher."))
 
 
-def located(label: str, found: Located) -> Option:
-    """An answer to where a child is."""
-    spec = EffectSpec(
+def located(found: Located) -> EffectSpec:
+    """Where a child is, as it was found out."""
+    return EffectSpec(
         "defaulter", takes=("staff_id", "facility_id", "entry"), constants={"located": found}
     )
-    return Option(label, "absent_noted", (spec,))
 
 
 flow.menu(
     "absent_child",
     N_("{child} : {missed}, depuis le {day} ({why}). Tél. {carer_phone}"),
     {
-        1: located(N_("Trouvé"), Located.YES),
-        2: located(N_("Introuvable"), Located.NO),
-        3: located(N_("Parti ailleurs"), Located.MOVED),
-        4: located(N_("Décédé"), Located.DIED),
+        1: Option(N_("Trouvé"), "absent_noted", (located(Located.YES),)),
+        2: Option(N_("Introuvable"), "absent_noted", (located(Located.NO),)),
+        3: (N_("Parti ailleurs"), "absent_moved"),
+        4: (N_("Décédé"), "absent_died"),
     },
+)
+flow.confirm(
+    "absent_moved",
+    N_("{child} : parti ailleurs ? Ses rappels s'arrêtent, et cela ne s'annule pas ici."),
+    located(Located.MOVED),
+    yes="absent_noted",
+    no="absent_child",
+)
+flow.confirm(
+    "absent_died",
+    N_("{child} : décédé ? Ses rappels s'arrêtent, et cela ne s'annule pas ici."),
+    located(Located.DIED),
+    yes="absent_noted",
+    no="absent_child",
 )
 flow.end("absent_noted", N_("C'est noté. Merci."))
 flow.call(

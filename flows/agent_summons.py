@@ -179,19 +179,26 @@ flow.menu(
 )
 
 
-def at_home(label: str, found: Found) -> Option:
+def at_home(found: Found) -> EffectSpec:
     """What a visit to the home came to."""
-    return Option(label, "noted", (EffectSpec("home_visit", TAKES, {"found": found}),))
+    return EffectSpec("home_visit", TAKES, {"found": found})
 
 
 flow.menu(
     "home",
     N_("{child}, à la maison :"),
     {
-        1: at_home(N_("Vu"), Found.SEEN),
-        2: at_home(N_("Absent"), Found.ABSENT),
-        3: at_home(N_("Parti ailleurs"), Found.MOVED),
+        1: Option(N_("Vu"), "noted", (at_home(Found.SEEN),)),
+        2: Option(N_("Absent"), "noted", (at_home(Found.ABSENT),)),
+        3: (N_("Parti ailleurs"), "moved"),
     },
+)
+flow.confirm(
+    "moved",
+    N_("{child} : parti ailleurs ? Ses rappels s'arrêtent, et cela ne s'annule pas ici."),
+    at_home(Found.MOVED),
+    yes="noted",
+    no="home",
 )
 flow.menu(
     "noted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from town import CODE, LANGUAGES, Town, compare, played
 
 from flows.agent_lookups import FINDINGS, SILENCES
@@ -70,6 +70,43 @@ def test_a_worker_looks_for_a_child_who_was_not_brought(
             select(audit.c.action).where(audit.c.action == "defaulter_located")
         ).all()
     assert (located, acts) == (["yes"], ["defaulter_located"])
+
+
+def gone(town: Town) -> list[str]:
+    """The first names of those who have died or moved away, as the register has it."""
+    with town.service.database.read() as connection:
+        known = select(person.c.first_name).where(
+            or_(person.c.died_on.is_not(None), person.c.moved_on.is_not(None))
+        )
+        return list(connection.scalars(known))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("key", "column"), [("3", "moved_on"), ("4", "died_on")])
+def test_what_cannot_be_undone_is_asked_once_more(
+    town: Town, absent: None, language: str, key: str, column: str
+) -> None:
+    worker = town.people.workers[0]
+    town.speaks(worker.msisdn, language)
+    handset = town.handset(worker.msisdn)
+    before = gone(town)
+
+    transcript = played(handset, "9", worker.pin, "2", "98", "6", key)
+    assert gone(town) == before
+    assert "Ibrahim" in handset.screen
+    refused = handset.send("2")
+    assert gone(town) == before
+    transcript += f"> 2\n{refused}\n> {key}\n{handset.send(key)}\n> 1\n{handset.send('1')}\n"
+
+    compare(f"absent_{column}_{language}", transcript)
+    assert sorted(gone(town)) == sorted([*before, "Ibrahim"])
+    with town.service.database.read() as connection:
+        day = connection.scalar(
+            select(person.c[column])
+            .join_from(defaulter, person, person.c.id == defaulter.c.person_id)
+            .where(defaulter.c.located.is_not(None))
+        )
+    assert day == town.now.date()
 
 
 def test_without_anybody_to_look_for_it_says_so(town: Town) -> None:

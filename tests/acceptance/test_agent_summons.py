@@ -157,12 +157,13 @@ def test_who_did_not_come_is_looked_for_at_once(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "found", "closed"), [("1", "seen", True), ("2", "absent", False), ("3", "moved", True)]
+    ("keys", "found", "closed"),
+    [(["1"], "seen", True), (["2"], "absent", False), (["3", "1"], "moved", True)],
 )
-def test_a_visit_at_home(town: Town, key: str, found: str, closed: bool) -> None:
+def test_a_visit_at_home(town: Town, keys: list[str], found: str, closed: bool) -> None:
     summoned(town)
 
-    assert at_work(town, "5", "1", "3", key).screen.startswith("C'est noté.")
+    assert at_work(town, "5", "1", "3", *keys).screen.startswith("C'est noté.")
 
     with town.service.database.read() as connection:
         assert connection.scalars(select(home_visit.c.found)).all() == [found]
@@ -171,3 +172,16 @@ def test_a_visit_at_home(town: Town, key: str, found: str, closed: bool) -> None
         ).all()
     assert row(town)[0] is closed
     assert len(moved) == (found == "moved")
+
+
+def test_that_a_family_has_moved_is_asked_once_more(town: Town) -> None:
+    summoned(town)
+    name = town.people.phones[0].children[0].first_name
+    handset = at_work(town, "5", "1", "3", "3")
+
+    assert handset.screen.startswith(f"{name} : parti ailleurs ?")
+    assert handset.send("2").startswith(f"{name}, à la maison")
+
+    assert row(town)[0] is False
+    with town.service.database.read() as connection:
+        assert connection.scalars(select(home_visit.c.found)).all() == []
