@@ -198,18 +198,19 @@ def drained(database: Database, url: str, processes: int) -> Drained:
             for _ in range(processes)
         ]
         for worker in workers:
-            _read(worker)
+            read_line(worker)
         began = time.perf_counter()
         for worker in workers:
             assert worker.stdin is not None
             worker.stdin.write("\n")
             worker.stdin.flush()
-        reports = [json.loads(_read(worker)) for worker in workers]
+        reports = [json.loads(read_line(worker)) for worker in workers]
         seconds = time.perf_counter() - began
     return Drained(seconds, sum(one[1] for one in reports), max(one[2] for one in reports))
 
 
-def _read(worker: Popen[str]) -> str:
+def read_line(worker: Popen[str]) -> str:
+    """What a process that was started says next."""
     assert worker.stdout is not None
     return worker.stdout.readline()
 
