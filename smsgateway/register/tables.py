@@ -177,8 +177,21 @@ encounter = Table(
     Column("held_on", Date, nullable=False),
     Column("facility_id", ForeignKey("facility.id")),
     Column("recorded_at", Utc, nullable=False),
-    UniqueConstraint("person_id", "calendar", "code"),
-    comment="A contact that took place, such as CPN2 of the antenatal calendar.",
+    Column("pregnancy_id", ForeignKey("pregnancy.id")),
+    UniqueConstraint(
+        "person_id", "pregnancy_id", "calendar", "code", name="uq_encounter_of_pregnancy"
+    ),
+    Index(
+        "uq_encounter_of_person",
+        "person_id",
+        "calendar",
+        "code",
+        unique=True,
+        sqlite_where=text("pregnancy_id IS NULL"),
+        postgresql_where=text("pregnancy_id IS NULL"),
+    ),
+    comment="A contact that took place, such as CPN2 of the antenatal calendar. It is held once in "
+    "a pregnancy, before or after the birth; pregnancy_id is null for a child's contacts.",
 )
 
 dose_claim = Table(

@@ -6,13 +6,14 @@ The planner knows nothing of vaccines or pregnancies: it asks each calendar in t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
 from smsgateway.calendars import antenatal, contact_file
 from smsgateway.calendars.contacts import CalendarKind, DueContact
 from smsgateway.calendars.model import Schedule
+from smsgateway.register.pregnancies import Pregnancy
 from smsgateway.reminders.campaign_outlook import campaign_outlook, rounds_of
 from smsgateway.reminders.contact_outlook import contact_outlook
 from smsgateway.reminders.outlook import Outlook, Sessions, child_forecast, outlook
@@ -35,11 +36,13 @@ SUMMONS_LASTS = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a calendar says of somebody today: the visit that should be open, the codes of what has
-    been done, and why nothing waits any more when nothing does."""
+    been done, and why nothing waits any more when nothing does. `anew` tells that the calendar has
+    begun again since the visit that is open: the coming one is another, even of the same code."""
 
     coming: Outlook | None
     done: frozenset[str] = frozenset()
     ended: Why = Why.VISIT_OVER
+    anew: bool = False
 
 
 class Calendar(Protocol):
@@ -94,6 +97,13 @@ class Antenatal:
         pregnancy = mother.pregnancy
         if pregnancy is None or person.facility is None:
             return Seen(None, ended=Why.LOSS if mother.lost else Why.VISIT_OVER)
+        visit = person.visits.get(self.kind)
+        if visit is not None and visit.day < pregnancy.lmp_date:
+            others = {kind: one for kind, one in person.visits.items() if kind is not self.kind}
+            return replace(self._see(replace(person, visits=others), pregnancy, today), anew=True)
+        return self._see(person, pregnancy, today)
+
+    def _see(self, person: Person, pregnancy: Pregnancy, today: date) -> Seen:
         due = antenatal.contacts(pregnancy.lmp_date, pregnancy.registered_on, person.anc_model)
         return _see(person, self.kind, due, today, self.lead, FREE_DAYS)
 

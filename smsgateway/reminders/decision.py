@@ -90,7 +90,7 @@ def _decide(person: Person, calendar: Calendar, planning: Planning, today: date)
 
 def _closing(visit: OpenVisit, seen: Seen | None) -> VisitState | None:
     """How the open visit ends; None when the coming one is the same, perhaps on another day."""
-    if seen is None:
+    if seen is None or seen.anew:
         return VisitState.DROPPED
     coming = seen.coming
     if coming is not None and coming.follows:
@@ -102,7 +102,7 @@ def _closing(visit: OpenVisit, seen: Seen | None) -> VisitState | None:
 
 def _came(visit: OpenVisit, seen: Seen | None) -> bool:
     """Whether something of the visit has been done."""
-    return seen is not None and not seen.done.isdisjoint(visit.doses)
+    return seen is not None and not seen.anew and not seen.done.isdisjoint(visit.doses)
 
 
 def closing_diff(decision: Decision, visit: OpenVisit) -> Diff:

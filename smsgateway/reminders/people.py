@@ -81,8 +81,9 @@ class OpenVisit:
 @dataclass(frozen=True, slots=True)
 class Motherhood:
     """What is known of a woman's pregnancies: the open one, the last birth, and whether the last
-    one ended in a loss, or its child has died."""
+    one ended in a loss, or its child has died. `id` is that of the open one, else of the last."""
 
+    id: int
     pregnancy: Pregnancy | None = None
     delivered_on: date | None = None
     lost: bool = False
@@ -93,7 +94,7 @@ class Person:
     """Somebody whose plans are to be made; `stop` tells why nothing is planned for them any more.
 
     `visits`, `told` (what was said about earlier visits) and `held` (the codes of contacts that
-    took place) are kept apart by calendar.
+    took place, in the pregnancy at hand where they belong to one) are kept apart by calendar.
     """
 
     id: int
@@ -135,7 +136,7 @@ def read_people(
     opening = openings(connection, sorted(places), today - REPEAT_AFTER, today + HORIZON)
     mothers = _motherhoods(connection, ids)
     open_visits, told = _open_visits(connection, ids), _told(connection, ids)
-    held = encounters.of_people(connection, ids)
+    held = encounters.of_people(connection, ids, [one.id for one in mothers.values()])
     summoned = summoning.open_of_people(connection, ids)
     consulted = summoning.seen_codes(connection, ids)
     return [
@@ -160,7 +161,7 @@ def read_people(
 def _motherhoods(connection: Connection, ids: Sequence[int]) -> dict[int, Motherhood]:
     """Of those people who have or had a pregnancy."""
     ended = connection.execute(
-        select(pregnancy.c.person_id, pregnancy.c.ended_on, pregnancy.c.outcome)
+        select(pregnancy.c.id, pregnancy.c.person_id, pregnancy.c.ended_on, pregnancy.c.outcome)
         .add_columns(lost_child().label("bereaved"))
         .where(pregnancy.c.person_id.in_(listed(ids)), pregnancy.c.ended_on.is_not(None))
         .order_by(pregnancy.c.ended_on, pregnancy.c.id)
@@ -168,9 +169,9 @@ def _motherhoods(connection: Connection, ids: Sequence[int]) -> dict[int, Mother
     found: dict[int, Motherhood] = {}
     for row in ended:
         born = row.outcome == Ending.BIRTH and not row.bereaved
-        found[row.person_id] = Motherhood(None, row.ended_on if born else None, not born)
+        found[row.person_id] = Motherhood(row.id, None, row.ended_on if born else None, not born)
     for person_id, one in pregnancies.open_of_people(connection, ids).items():
-        found[person_id] = Motherhood(one)
+        found[person_id] = Motherhood(one.id, one)
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from smsgateway.cli import cli
 from smsgateway.register.tables import encounter, facility, person, plan_mark, pregnancy
@@ -77,6 +77,34 @@ def test_a_contact_is_written_down_once(run: Run, sqlite_database: Database) -> 
     assert held(sqlite_database) == [(1, "antenatal", "CPN2", 1)]
     with sqlite_database.read() as connection:
         assert connection.scalars(select(plan_mark.c.person_id)).all() == [1]
+
+
+def test_the_next_pregnancy_has_contacts_of_its_own(run: Run, sqlite_database: Database) -> None:
+    now = SystemClock().now()
+    lmp = now.date() - timedelta(weeks=9)
+    second = {
+        "person_id": 1,
+        "external_id": "P-2",
+        "lmp_date": lmp,
+        "edd_date": lmp + timedelta(days=280),
+        "dating": "lmp",
+        "registered_on": lmp,
+        "recorded_via": "import",
+        "created_at": now,
+    }
+    early = run("encounters", "record", "P-1", "CPN1", "--on", f"{lmp - timedelta(weeks=6)}")
+    assert early.output == "Written down.\n"
+    with sqlite_database.begin() as connection:
+        ended = {"ended_on": lmp - timedelta(weeks=4), "outcome": "loss"}
+        connection.execute(update(pregnancy).values(ended))
+        connection.execute(insert(pregnancy), second)
+
+    for _ in range(2):
+        assert run("encounters", "record", "P-2", "CPN1").output == "Written down.\n"
+
+    between = run("encounters", "record", "P-2", "CPN2", "--on", f"{lmp - timedelta(days=1)}")
+    assert "must not be after" in between.output
+    assert held(sqlite_database) == [(1, "antenatal", "CPN1", 1)] * 2
 
 
 @pytest.mark.parametrize(

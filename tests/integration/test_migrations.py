@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
 from smsgateway.enrolment.tables import scheme
+from smsgateway.register.tables import encounter, plan_mark
 from smsgateway.schema import metadata
 from smsgateway.storage import migrate
 from smsgateway.storage.engine import Database
@@ -90,6 +92,62 @@ def test_processes_that_start_together_upgrade_one_after_the_other(
     assert reached == [migrate.head()] * 4
     with database.read() as connection:
         assert len(connection.execute(select(scheme.c.code)).all()) == 5
+
+
+WITH_TWO_PREGNANCIES = """
+INSERT INTO facility (id, code, name, kind, region) VALUES (1, 'C1', 'Centre', 'cscom', 'Bamako');
+INSERT INTO person (id, facility_id, first_name, sex, created_at) VALUES
+    (1, 1, 'Awa', 'F', '2024-01-01'), (2, 1, 'Kadia', 'F', '2024-01-01'),
+    (3, 1, 'Issa', 'M', '2024-01-01');
+INSERT INTO pregnancy (id, person_id, lmp_date, edd_date, dating, registered_on, ended_on, outcome,
+    recorded_via, created_at) VALUES
+    (1, 1, '2024-01-01', '2024-10-07', 'lmp', '2024-02-01', '2024-10-01', 'birth', 'x',
+     '2024-02-01'),
+    (2, 1, '2025-06-01', '2026-03-08', 'lmp', '2025-07-01', NULL, NULL, 'x', '2025-07-01'),
+    (3, 2, '2025-06-01', '2026-03-08', 'lmp', '2025-07-01', NULL, NULL, 'x', '2025-07-01');
+INSERT INTO encounter (id, person_id, calendar, code, held_on, recorded_at) VALUES
+    (1, 1, 'antenatal', 'CPN1', '2024-03-01', '2024-03-01'),
+    (2, 1, 'antenatal', 'CPN2', '2025-10-01', '2025-10-01'),
+    (3, 1, 'antenatal', 'CPN3', '2025-01-01', '2025-01-01'),
+    (4, 1, 'postnatal', 'CPON1', '2024-10-02', '2024-10-02'),
+    (5, 2, 'antenatal', 'CPN1', '2025-05-30', '2025-08-01'),
+    (6, 3, 'growth', 'CPE', '2025-08-01', '2025-08-01')
+"""
+"""A woman who is in her second pregnancy, one in her first (dated anew since), and a child."""
+
+CPN1_AGAIN = """
+INSERT INTO encounter (id, person_id, pregnancy_id, calendar, code, held_on, recorded_at) VALUES
+    (7, 1, 2, 'antenatal', 'CPN1', '2025-09-01', '2025-09-01')
+"""
+
+BEFORE_PREGNANCIES_OF_CONTACTS = "0007"
+"""The last revision that knew a contact once for each person."""
+
+
+def test_contacts_that_are_known_get_their_pregnancy(empty_databases: list[Database]) -> None:
+    database = empty_databases[0]
+    migrate.upgrade(database)
+    _downgrade(database, BEFORE_PREGNANCIES_OF_CONTACTS)
+    with database.begin() as connection:
+        for statement in WITH_TWO_PREGNANCIES.split(";"):
+            connection.execute(text(statement))
+
+    migrate.upgrade(database)
+
+    with database.begin() as connection:
+        given = connection.execute(select(encounter.c.id, encounter.c.pregnancy_id)).all()
+        assert sorted(map(tuple, given)) == list(enumerate([1, 2, None, 1, 3, None], 1))
+        assert connection.scalars(select(plan_mark.c.person_id)).all() == [1]
+        connection.execute(text(CPN1_AGAIN))
+
+    _downgrade(database, BEFORE_PREGNANCIES_OF_CONTACTS)
+    with database.read() as connection:
+        assert sorted(connection.scalars(text("SELECT id FROM encounter"))) == [1, 2, 3, 4, 5, 6]
+
+
+def _downgrade(database: Database, revision: str) -> None:
+    with migrate._migrating(database) as connection:
+        command.downgrade(migrate._config(connection), revision)
 
 
 def test_a_database_of_a_newer_version_is_refused(sqlite_database: Database) -> None:

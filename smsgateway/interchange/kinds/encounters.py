@@ -57,14 +57,17 @@ def _store_one(
     one = people.with_identifier(connection, record.values["person_id"])
     if one is None:
         return record.problem("person_id", "nobody has this identifier: import the people first")
-    same = (one.id, calendar, code)
     columns = tuple_(encounter.c.person_id, encounter.c.calendar, encounter.c.code)
-    if connection.scalar(select(encounter.c.id).where(columns == same)) is not None:
+    held = select(encounter.c.held_on, encounter.c.pregnancy_id)
+    known = connection.execute(held.where(columns == (one.id, calendar, code))).all()
+    if any(row.held_on == record.values["date"] for row in known):
         return Outcome.UNCHANGED
     try:
-        encounters.check(connection, one.id, calendar, record.values["date"])
+        pregnancy_id = encounters.check(connection, one.id, calendar, record.values["date"])
     except NotPossible as error:
         return record.problem("date", str(error))
+    if any(row.pregnancy_id == pregnancy_id for row in known):
+        return Outcome.UNCHANGED
     encounters.record(
         connection,
         one.id,
