@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows.naming import named, short_day, whole_name
-from smsgateway.consultations import open_list, summoning
+from smsgateway.consultations import notice, open_list, summoning
 from smsgateway.consultations.summoning import AlreadySummoned, Found, NoSummons, Reason, Summons
 from smsgateway.dialogue.application import Flow
 from smsgateway.dialogue.fields import Code, Count, Digits, GivenName, Name, Options, SpokenDay
 from smsgateway.dialogue.nodes import EffectSpec, Option, Outcome, lookup
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.sessions.calls import Inquiry
 from smsgateway.text.catalogue import N_
 
@@ -22,10 +23,11 @@ MOST_LISTED = 60
 VOUCHER = ("voucher", "day")
 
 
-@lookup(made=VOUCHER, already=VOUCHER)
+@lookup(made=VOUCHER, untold=VOUCHER, already=VOUCHER)
 def summon(inquiry: Inquiry) -> Outcome:
-    """Summon somebody under a number that is drawn. A step that is repeated after a crash finds
-    them summoned already, and is told the same number."""
+    """Summon somebody under a number that is drawn; `untold` where no SMS reaches the family in
+    time. A step that is repeated after a crash finds them summoned already, and is told the same
+    number."""
     person_id = inquiry.number("chosen")
     by_date = inquiry.today + timedelta(days=inquiry.number("within"))
     try:
@@ -39,7 +41,11 @@ def summon(inquiry: Inquiry) -> Outcome:
                 inquiry.now,
                 staff_id=inquiry.number("staff_id"),
             )
-            return _shown("made", summoning.open_of_people(connection, [person_id])[person_id])
+            made = summoning.open_of_people(connection, [person_id])[person_id]
+            settings = inquiry.service.settings
+            hours = SendingHours(settings.sending_hours, settings.timezone)
+            told = notice.leaves_in_time(connection, made, hours, inquiry.now)
+            return _shown("made" if told else "untold", made)
     except AlreadySummoned:
         with inquiry.service.database.read() as connection:
             return _shown("already", summoning.open_of_people(connection, [person_id])[person_id])
@@ -138,16 +144,24 @@ flow.menu(
 flow.call(
     "summon",
     summon,
-    {"made": "made", "already": "already", "down": "menu.unavailable"},
+    {"made": "made", "untold": "untold", "already": "already", "down": "menu.unavailable"},
     takes=("staff_id", "chosen", "summons_reason", "within"),
 )
 flow.end(
     "made",
     N_(
-        "{child} : à voir avant le {day}. Écrivez sur le bon : {voucher}. La famille reçoit un SMS."
+        "{child} : à voir au plus tard le {day}. Écrivez sur le bon : {voucher}. "
+        "La famille reçoit un SMS."
     ),
 )
-flow.end("already", N_("{child} est déjà attendu avant le {day}, bon {voucher}."))
+flow.end(
+    "untold",
+    N_(
+        "{child} : à voir au plus tard le {day}. Écrivez sur le bon : {voucher}. "
+        "Pas de SMS à temps : prévenez la famille."
+    ),
+)
+flow.end("already", N_("{child} est déjà attendu au plus tard le {day}, bon {voucher}."))
 
 flow.call(
     "waiting",
@@ -170,7 +184,7 @@ flow.end("gone", N_("Cette convocation est déjà fermée."))
 TAKES = ("staff_id", "facility_id", "voucher")
 flow.menu(
     "waited_for",
-    N_("{child} : bon {voucher}, avant le {day}. Tél. {carer_phone}"),
+    N_("{child} : bon {voucher}, au plus tard le {day}. Tél. {carer_phone}"),
     {
         1: Option(N_("Venu au centre"), "noted", (EffectSpec("summons_seen", TAKES),)),
         2: Option(N_("Pas venu"), "looked_for", (EffectSpec("summons_missed", TAKES),)),

@@ -152,14 +152,14 @@ flow.menu("undated", N_("{name} : carte {scheme} valable. Montrez-la au centre d
 flow.menu(
     "ending",
     N_(
-        "{name} : carte {scheme} valable jusqu'au {until}, non renouvelable. Avant ce jour, "
+        "{name} : carte {scheme} valable jusqu'au {until}, non renouvelable. D'ici là, "
         "demandez l'AMV ou le RAMU au service social."
     ),
     MORE,
 )
 flow.menu(
     "ending_renewable",
-    N_("{name} : carte {scheme} valable jusqu'au {until}. Allez la mettre à jour avant ce jour."),
+    N_("{name} : carte {scheme} valable jusqu'au {until}. Allez la mettre à jour d'ici là."),
     MORE,
 )
 flow.menu(

@@ -22,7 +22,7 @@ COVER = (
         MessageClass.NOTICE,
         N_(
             "{name} : carte {scheme} valable jusqu'au {expiry}. "
-            "Avant ce jour, allez là où vous l'avez reçue."
+            "D'ici là, allez là où vous l'avez reçue."
         ),
         _FILE,
     ),
@@ -31,7 +31,7 @@ COVER = (
         MessageClass.NOTICE,
         N_(
             "{name} : carte {scheme} valable jusqu'au {expiry}, non renouvelable. "
-            "Avant ce jour, demandez l'AMV ou le RAMU au service social."
+            "D'ici là, demandez l'AMV ou le RAMU au service social."
         ),
         _FILE,
     ),
@@ -40,7 +40,7 @@ COVER = (
         MessageClass.NOTICE,
         N_(
             "{name} : carte {scheme} valable jusqu'au {expiry}. "
-            "Avant ce jour, demandez {successor} au service social."
+            "D'ici là, demandez {successor} au service social."
         ),
         _FILE | {"successor": Code(12)},
     ),
@@ -49,7 +49,7 @@ COVER = (
         MessageClass.NOTICE,
         N_(
             "{name} : cotisation {scheme} payée jusqu'au {expiry}. "
-            "Avant ce jour, allez payer à votre mutuelle."
+            "D'ici là, allez payer à votre mutuelle."
         ),
         _FILE,
     ),

@@ -143,7 +143,10 @@ CONSULTATIONS = (
     Template(
         "cons_notice",
         MessageClass.NOTICE,
-        N_("Le docteur attend {child} avant le {date} : {cscom}. Venez avec le bon et le carnet."),
+        N_(
+            "Le docteur attend {child} au plus tard le {date} : {cscom}. "
+            "Venez avec le bon et le carnet."
+        ),
         standard("child", "date", "cscom"),
     ),
     Template(

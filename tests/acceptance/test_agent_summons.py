@@ -6,16 +6,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from town import CODE, LANGUAGES, Town, compare, key_of, played
 
 from smsgateway.calendars.schedule import shipped
 from smsgateway.consultations.tables import home_visit, summons
 from smsgateway.messaging.tables import message
-from smsgateway.register.tables import person
+from smsgateway.register.session_tables import closure
+from smsgateway.register.tables import person, phone
 from smsgateway.reminders import defaulters
 from smsgateway.reminders.planner import plan_marked
 from smsgateway.reminders.release import release_due
+from smsgateway.reminders.tables import reminder
 from smsgateway.service import Service
 from smsgateway.staff.tables import audit
 from smsgateway.web.handset import Handset
@@ -89,6 +91,43 @@ def test_the_family_is_told_and_never_why(town: Town) -> None:
     assert texts
     assert not any(word in text for text in texts for word in (*REASONS, voucher))
     assert row(town) == (False, None, "fever")
+
+
+def made(town: Town, key: str) -> str:
+    """The screen that ends a summons of the first child, for a fever."""
+    card = town.people.phones[0].children[0].carnet_number
+    return at_work(town, "4", "1", card, "2", key).screen
+
+
+@pytest.mark.parametrize(("key", "told"), [("1", False), ("2", True)], ids=["today", "tomorrow"])
+def test_in_the_evening_no_sms_is_promised_for_today(town: Town, key: str, told: bool) -> None:
+    town.service.clock.move(timedelta(hours=12))  # type: ignore[attr-defined]
+
+    screen = made(town, key)
+
+    assert ("La famille recoit un SMS." in screen) is told
+    assert ("Pas de SMS à temps : prévenez la famille." in screen) is not told
+    tell(town)
+    with town.service.database.read() as connection:
+        states = connection.scalars(
+            select(reminder.c.state).where(reminder.c.rule == "cons_notice")
+        ).all()
+    assert ("planned" in states) is told
+
+
+def test_on_a_closed_day_no_sms_is_promised_for_today(town: Town) -> None:
+    with town.service.database.begin() as connection:
+        day = {"day": town.now.date(), "reason": "fête", "confirmed": True}
+        connection.execute(insert(closure).values(day))
+
+    assert "prévenez la famille" in made(town, "1")
+
+
+def test_a_family_that_takes_no_messages_is_promised_none(town: Town) -> None:
+    with town.service.database.begin() as connection:
+        connection.execute(update(phone).values(opted_out_at=town.now))
+
+    assert "prévenez la famille" in made(town, "2")
 
 
 def test_who_is_summoned_already_keeps_the_voucher(town: Town) -> None:

@@ -157,4 +157,4 @@ def test_only_a_card_of_which_it_is_established_is_called_not_renewable(
         one = enrolment.c.file_number == number
         connection.execute(update(enrolment).where(one).values(scheme=scheme))
     handset.dial(CODE)
-    assert "Allez la mettre à jour avant ce jour" in handset.send("1", "1", number, year)
+    assert "Allez la mettre à jour d'ici là" in handset.send("1", "1", number, year)

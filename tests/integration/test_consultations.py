@@ -60,7 +60,8 @@ def test_the_family_and_the_worker_are_told_at_once_and_not_why(world, child):
     texts = world.run()
 
     notice = (
-        "Le docteur attend Awa avant le vendredi 27/11 : Asacobafa. Venez avec le bon et le carnet."
+        "Le docteur attend Awa au plus tard le vendredi 27/11 : Asacobafa. "
+        "Venez avec le bon et le carnet."
     )
     assert texts == [notice, notice]
     assert {row.msisdn for row in world.messages()} == {MOTHER, WORKER}

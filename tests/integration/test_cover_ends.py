@@ -128,7 +128,7 @@ def test_the_end_of_a_ramed_card_is_told_three_times_and_towards_another_cover(
     first, *others = office.told()
     assert first == (
         "Fanta : carte RAMED valable jusqu'au 22/01/2027, non renouvelable. "
-        "Avant ce jour, demandez l'AMV ou le RAMU au service social."
+        "D'ici là, demandez l'AMV ou le RAMU au service social."
     )
     assert others == [first, first]
 
@@ -141,8 +141,7 @@ def test_contributions_are_told_a_week_and_a_day_before(office: Office) -> None:
 
     assert office.noted() == [("COTISATION_7", None), ("COTISATION_1", None)]
     assert office.told()[0] == (
-        "Fanta : cotisation AMV payée jusqu'au 30/11/2026. "
-        "Avant ce jour, allez payer à votre mutuelle."
+        "Fanta : cotisation AMV payée jusqu'au 30/11/2026. D'ici là, allez payer à votre mutuelle."
     )
 
 
@@ -150,7 +149,7 @@ def test_of_a_scheme_whose_renewal_nobody_established_nothing_is_promised(office
     office.sends(scheme="AMO", valid_until=TODAY + timedelta(days=7))
     office.tick()
     [text] = office.told()
-    assert text.endswith("jusqu'au 30/11/2026. Avant ce jour, allez là où vous l'avez recue.")
+    assert text.endswith("jusqu'au 30/11/2026. D'ici là, allez là où vous l'avez recue.")
 
 
 def test_a_scheme_that_takes_over_is_named(office: Office) -> None:
