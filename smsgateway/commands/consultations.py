@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from smsgateway.commands.opened import facility_of
 from smsgateway.commands.opening import open_service, refuse
-from smsgateway.consultations import open_list, summoning
+from smsgateway.consultations import notice, open_list, summoning
 from smsgateway.consultations.open_list import COLUMNS, cells
 from smsgateway.consultations.summoning import (
     AlreadySummoned,
@@ -22,6 +23,7 @@ from smsgateway.consultations.summoning import (
     Reason,
     VoucherTaken,
 )
+from smsgateway.messaging.hours import SendingHours
 from smsgateway.register import people
 from smsgateway.service import Service
 
@@ -65,11 +67,18 @@ def summon(identifier: str, reason: Reason, moment: datetime | None, voucher: st
                     connection, one.id, Reason(reason), by_date, voucher, service.clock.now()
                 )
                 made = summoning.open_of_people(connection, [one.id])[one.id]
+                told = notice.leaves_in_time(
+                    connection,
+                    made,
+                    SendingHours(service.settings.sending_hours, service.settings.timezone),
+                    service.clock.now(),
+                )
         except AlreadySummoned:
             refuse("They are summoned already: see `smsgateway consultations list`.")
         except (VoucherTaken, BadVoucher) as error:
             refuse(f"{error} Give another --voucher, or none.")
-    click.echo(f"Summoned until {made.by_date}, voucher {made.voucher}. The clock writes to them.")
+    rest = "The clock writes to them." if told else "No SMS leaves in time: tell them."
+    click.echo(f"Summoned until {made.by_date}, voucher {made.voucher}. {rest}")
 
 
 @consultations.command("list")
@@ -99,7 +108,8 @@ def seen(voucher: str, moment: datetime | None) -> None:
     with open_service() as service:
         try:
             with service.database.begin() as connection:
-                summoning.seen(connection, voucher, _past(service, moment), service.clock.now())
+                day_seen = _past(service, connection, voucher, moment)
+                summoning.seen(connection, voucher, day_seen, service.clock.now())
         except NoSummons:
             _refuse_closed(voucher)
     click.echo("Seen.")
@@ -114,8 +124,9 @@ def visit(voucher: str, found: Found, moment: datetime | None) -> None:
     with open_service() as service:
         try:
             with service.database.begin() as connection:
+                visited_on = _past(service, connection, voucher, moment)
                 summoning.visit_home(
-                    connection, voucher, Found(found), _past(service, moment), service.clock.now()
+                    connection, voucher, Found(found), visited_on, service.clock.now()
                 )
         except NoSummons:
             _refuse_closed(voucher)
@@ -129,12 +140,18 @@ def _refuse_closed(voucher: str) -> None:
     )
 
 
-def _past(service: Service, moment: datetime | None) -> date:
-    """The day given, which must not be to come, or today."""
+def _past(service: Service, connection: Connection, voucher: str, moment: datetime | None) -> date:
+    """The day given, or today. Refused when it is to come, or when nobody was waited for on it yet.
+    Raises NoSummons."""
     today = _today(service)
-    if moment is not None and moment.date() > today:
+    if moment is None:
+        return today
+    if moment.date() > today:
         refuse(f"{moment.date()} is still to come.")
-    return moment.date() if moment else today
+    first = open_list.first_day(connection, voucher, service.settings.timezone)
+    if moment.date() < first:
+        refuse(f"{moment.date()} is too early: the first day it can have been is {first}.")
+    return moment.date()
 
 
 def _today(service: Service) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +17,9 @@ from smsgateway.calendars.forecast import forecast as make_forecast
 from smsgateway.calendars.model import Schedule, ScheduleSet
 from smsgateway.calendars.schedule import SHIPPED, ScheduleError, load, shipped_set
 from smsgateway.calendars.visits import visits
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Python reads other forms of ISO 8601 as well, where a slip would be another day."""
 
 _DATES = ("earliest", "due", "overdue", "latest")
 
@@ -163,6 +167,8 @@ def _date(row: Mapping[str, Any], key: str) -> date:
     if text is None:
         raise LineError(f"{key} is missing")
     try:
+        if _DAY.fullmatch(text) is None:
+            raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
         raise LineError(f"{key} must be a date like 2026-05-12") from None

@@ -258,8 +258,10 @@ def resume(phone: str) -> None:
     """
     with open_service() as service, service.database.begin() as connection:
         try:
-            phone_id = phones.ensure_phone(connection, parse_msisdn(phone), service.clock.now())
+            line = phones.profile(connection, parse_msisdn(phone))
         except InvalidMsisdn as error:
             refuse(str(error))
-        people = lines.resume(connection, phone_id, service.clock.now())
+        if line is None:
+            refuse(f"Nobody has the number {phone}.")
+        people = lines.resume(connection, line.id, service.clock.now())
     click.echo(f"{people} people are reached on this line again.")

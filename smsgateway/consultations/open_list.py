@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, func, select
 
@@ -72,6 +73,20 @@ def find(connection: Connection, voucher: str, facility_id: int) -> Waiting:
     if row is None:
         raise NoSummons(voucher)
     return _waiting(row)
+
+
+def first_day(connection: Connection, voucher: str, zone: ZoneInfo) -> date:
+    """The first day on which somebody who is waited for can have come or been visited: that of the
+    summons, or of the birth. Raises NoSummons."""
+    row = connection.execute(
+        select(summons.c.summoned_at, person.c.birth_date)
+        .join_from(summons, person, person.c.id == summons.c.person_id)
+        .where(summons.c.voucher == voucher, summons.c.closed_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise NoSummons(voucher)
+    summoned_on: date = row.summoned_at.astimezone(zone).date()
+    return max(summoned_on, row.birth_date or summoned_on)
 
 
 COLUMNS = (

@@ -57,8 +57,8 @@ def _rulebook(row: Row) -> Rulebook:
             raise row.fail("rules", f"must have one rule of {kind} at most")
     enabled = tuple(sorted((one for _, one, on in rules if on), key=lambda one: one.offset_days))
     book = Rulebook(
-        id=row.need("id", str),
-        version=row.need("version", str),
+        id=_filled(row, "id"),
+        version=_filled(row, "version"),
         rules=enabled,
         daily_cap=_within(row, "daily_cap", row.need("daily_cap", int), 1, MOST_A_DAY),
         escalate_after=_escalations(row.row("escalate_after_days")),
@@ -165,6 +165,14 @@ def _template(row: Row, key: str) -> str | None:
     if name is not None and name not in TEMPLATES:
         raise row.fail(key, f"names {name}, which is not a message of this service")
     return name
+
+
+def _filled(row: Row, key: str) -> str:
+    """A text that is not empty: it names the rules in force."""
+    text = row.need(key, str)
+    if not text.strip():
+        raise row.fail(key, "must not be empty")
+    return text
 
 
 def _short(row: Row, code: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from smsgateway.cli import cli
+from smsgateway.consultations.tables import summons
 from smsgateway.register.phones import ensure_phone
 from smsgateway.register.tables import caregiver, facility, person
 from smsgateway.storage.clock import SystemClock
@@ -89,12 +90,36 @@ def test_what_cannot_be_done_says_what_to_do(run: Run) -> None:
         (("summon", "id-Issa", "--reason", "other", "--voucher", "7" * 17), "is no voucher"),
         (("seen", "B-8"), "see `smsgateway consultations list`"),
         (("seen", "B-7", "--on", "2999-01-01"), "is still to come"),
+        (("seen", "B-7", "--on", "2020-01-01"), "2020-01-01 is too early"),
+        (("visit", "B-7", "absent", "--on", "2020-01-01"), "2020-01-01 is too early"),
+        (("visit", "B-7", "absent", "--on", "2999-01-01"), "is still to come"),
         (("list", "--facility", "C-9"), "There is no facility C-9"),
     ):
         refused = run(*arguments)
         assert refused.exit_code != 0
         assert sentence in refused.output
-    assert len(listed(run)) == 1
+    [one] = listed(run)
+    assert one["home_visits"] == "0"
+
+
+def test_nobody_is_seen_before_the_birth(run: Run, sqlite_database: Database) -> None:
+    run("summon", "1001", "--reason", "fever", "--voucher", "B-7")
+    today = SystemClock().now().date()
+    with sqlite_database.begin() as connection:
+        earlier = SystemClock().now() - timedelta(days=9)
+        connection.execute(update(summons).values(summoned_at=earlier))
+        born = today - timedelta(days=4)
+        connection.execute(update(person).where(person.c.id == 1).values(birth_date=born))
+
+    refused = run("seen", "B-7", "--on", (born - timedelta(days=1)).isoformat())
+
+    assert (refused.exit_code, f"can have been is {born}" in refused.output) == (1, True)
+    assert run("seen", "B-7", "--on", born.isoformat()).output == "Seen.\n"
+
+
+def test_a_summons_whose_notice_comes_too_late_says_so(run: Run) -> None:
+    assert "No SMS leaves in time" in run("summon", "id-Issa", "--reason", "fever").output
+    assert "The clock writes to them" in run("summon", "1001", "--reason", "fever").output
 
 
 def test_a_paper_that_has_served_summons_nobody_again(run: Run) -> None:

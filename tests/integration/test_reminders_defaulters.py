@@ -255,6 +255,16 @@ def test_the_list_is_a_table_or_a_file(world, missing, monkeypatch):
     assert "There is no facility nowhere." in nowhere.stderr
 
 
+def test_a_line_that_nobody_has_is_not_resumed(world, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", world.database.url.render_as_string(hide_password=False))
+    before = world.phones()
+
+    refused = CliRunner().invoke(command, ["resume", "76999999"])
+
+    assert (refused.exit_code, world.phones()) == (1, before)
+    assert "Nobody has the number 76999999." in refused.stderr
+
+
 def test_the_dead_are_never_put_on_the_list(world):
     child = world.child(visit_on=THURSDAY)
     world.plan()

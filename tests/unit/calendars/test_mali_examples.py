@@ -63,6 +63,14 @@ def test_every_answer_says_that_the_schedule_is_not_confirmed():
             "after today",
             id="dose of tomorrow",
         ),
+        *(
+            pytest.param(
+                {"birth_date": day, "today": "2026-12-01"},
+                "birth_date must be a date like 2026-05-12",
+                id=f"birth on {day}",
+            )
+            for day in ("2026-W47-1", "20260131", "2026-02-30", "31/01/2026")
+        ),
         pytest.param(
             {"birth_date": "2025-01-01", "today": "2025-03-01", "doses": 7}, "list", id="no list"
         ),
