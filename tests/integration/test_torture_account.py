@@ -14,6 +14,7 @@ from torture.people import hold_against
 from smsgateway.messaging.classes import MessageClass
 from smsgateway.messaging.states import State
 from smsgateway.messaging.tables import inbound_message, message
+from smsgateway.messaging.transitions import Change, record
 from smsgateway.sessions.tables import dialogue_step
 from smsgateway.storage.clock import FixedClock
 from smsgateway.storage.engine import Database
@@ -60,6 +61,19 @@ def test_a_message_is_held_against_the_ledger(
     put_into(sqlite_database, state)
     found = account(sqlite_database, taken(times))
     assert found.faults == {what: [written] for what in faults}
+
+
+def test_of_two_alike_the_one_whose_answer_was_lost_is_the_one_taken_for_accepted(
+    sqlite_database: Database, clock: FixedClock, written: int
+) -> None:
+    other, classes = {AWA: "other"}, (MessageClass.REMINDER,)
+    outgoing.write(sqlite_database, other, clock.now(), random.Random(2), classes)
+    lost = Change(written, State.SUBMITTING, State.UNKNOWN)
+    with sqlite_database.begin() as connection:
+        connection.execute(update(message).values(body="text", state=State.SENT))
+        record(connection, [lost], clock.now())
+    found = account(sqlite_database, taken(1))
+    assert (found.faults, found.mistaken) == ({}, 1)
 
 
 def test_what_nobody_wrote_is_found(sqlite_database: Database) -> None:

@@ -83,7 +83,7 @@ def account(database: Database, ledger: Sequence[Accepted]) -> Account:
     """Hold the ledger against SQL, one message after the other."""
     taken = Counter((one.to, one.text) for one in ledger)
     with database.read() as connection:
-        rows = connection.execute(select(message).order_by(_LIKELY_ACCEPTED)).all()
+        rows = connection.execute(select(message).order_by(*_LIKELY_ACCEPTED)).all()
         evidence = _Evidence(
             frozenset(one.to for one in ledger),
             frozenset(connection.scalars(_DOUBTED)),
@@ -98,13 +98,19 @@ def account(database: Database, ledger: Sequence[Accepted]) -> Account:
     return result
 
 
-_LIKELY_ACCEPTED = case(
-    (message.c.state.in_([State.SENT, State.DELIVERED]), 0),
-    (message.c.state.in_([State.FAILED, State.EXPIRED]), 1),
-    else_=2,
-)
-
 _DOUBTED = select(message_history.c.message_id).where(message_history.c.to_state == State.UNKNOWN)
+
+_LIKELY_ACCEPTED = (
+    case(
+        (message.c.state.in_([State.SENT, State.DELIVERED]), 0),
+        (message.c.state.in_([State.FAILED, State.EXPIRED]), 1),
+        else_=2,
+    ),
+    message.c.id.in_(_DOUBTED),
+    message.c.id,
+)
+"""Of several with one text for one phone, one whose answer came has an acceptance before one whose
+answer was lost."""
 
 _SENT = (
     select(message_history.c.message_id, func.count())
